@@ -1,0 +1,4 @@
+// The LanguageModel port and its adapters: one way to run a model, whatever runs it.
+// Not here: the C API (llama/), model files (models/), what is asked of a model (glitch/, desk/).
+// Start at language-model.ts.
+export type * from "./language-model.ts";

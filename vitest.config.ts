@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+// Native code runs in forks, one at a time: llama.cpp's threads spin, and two models on two cores slow
+// each other tenfold.
+const forks = { pool: "forks", maxWorkers: 1 } as const;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["src/**/*.test.ts", "test/*.test.ts"], pool: "threads" } },
+      { test: { name: "property", include: ["test/property/**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "golden", include: ["test/golden/**/*.test.ts"], ...forks, testTimeout: 120_000 } },
+      { test: { name: "native", include: ["test/native/**/*.test.ts"], ...forks, testTimeout: 180_000 } },
+      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...forks, testTimeout: 180_000 } },
+    ],
+  },
+});
