@@ -1,0 +1,150 @@
+/**
+ * A context: the key-value cache, one batch that is filled in place, and the logits of the last decode.
+ * Whoever owns it calls decode() one at a time; nothing here is re-entrant.
+ */
+
+import koffi from "koffi";
+import { AppError } from "../errors.ts";
+import { callAsync, type Pointer } from "./functions.ts";
+import type { LlamaModel } from "./model.ts";
+
+export interface LlamaContextOptions {
+  /** Cells of the cache, shared by all sequences. */
+  cells: number;
+  /** Tokens in one decode. */
+  batch: number;
+  /** Sequences that can exist at once, at most 256. */
+  sequences: number;
+  threads: number;
+}
+
+export interface LlamaContext {
+  readonly model: LlamaModel;
+  readonly cells: number;
+  /** Tokens one decode takes at most. */
+  readonly batchSize: number;
+  readonly sequences: number;
+  /** Tokens in the batch that is being filled. */
+  readonly filled: number;
+  /** Appends a token to the batch; the return value is the row of its logits, or -1 if not `wanted`. */
+  push(token: number, position: number, sequence: number, wanted: boolean): number;
+  clearBatch(): void;
+  /**
+   * Decodes the batch on a worker thread. "full": the cache has no room and nothing changed.
+   * @throws MODEL_LOAD after a failure from which the context does not recover.
+   */
+  decode(): Promise<"ok" | "full">;
+  /** Logits of a row of the last decode, [vocabulary]; a view that the next decode overwrites. */
+  logits(row: number): Float32Array;
+  /** Lets `to` share the first `length` cells of `from`. */
+  share(from: number, to: number, length: number): void;
+  /** Forgets a sequence from a position on; position 0 frees it. */
+  forget(sequence: number, from: number): void;
+  /** Last position of a sequence, -1 if it is empty. */
+  lastPosition(sequence: number): number;
+  dispose(): void;
+}
+
+/** Creates a context with one cache for all sequences, so that they can share a prefix. */
+export function createContext(model: LlamaModel, options: LlamaContextOptions): LlamaContext {
+  const { functions: f, log } = model.library;
+  const mark = log.mark();
+  const pointer: Pointer | null = f.llama_init_from_model(model.pointer, {
+    ...f.llama_context_default_params(),
+    n_ctx: options.cells,
+    n_batch: options.batch,
+    n_ubatch: options.batch,
+    n_seq_max: options.sequences,
+    n_threads: options.threads,
+    n_threads_batch: options.threads,
+    kv_unified: true,
+    no_perf: true,
+  });
+  if (!pointer)
+    throw new AppError(
+      "OUT_OF_MEMORY",
+      `No context of ${options.cells} tokens: ${log.since(mark)[0] ?? "no reason was logged"}`,
+      {
+        hint: "Ask for a smaller --context.",
+      },
+    );
+  return build(model, pointer);
+}
+
+function build(model: LlamaModel, pointer: Pointer): LlamaContext {
+  const { functions: f, log } = model.library;
+  const memory: Pointer = f.llama_get_memory(pointer);
+  const batchSize: number = f.llama_n_batch(pointer);
+  const batch = f.llama_batch_init(batchSize, 0, 1);
+  const int32 = (address: Pointer) => new Int32Array(koffi.view(address, batchSize * 4));
+  const tokens = int32(batch.token);
+  const positions = int32(batch.pos);
+  const sequenceCounts = int32(batch.n_seq_id);
+  const wanted = new Int8Array(koffi.view(batch.logits, batchSize));
+  // seq_id is an array of pointers to one int each.
+  const sequencePointers = new BigUint64Array(koffi.view(batch.seq_id, batchSize * 8));
+  const sequenceIds = Array.from(sequencePointers, (address) => new Int32Array(koffi.view(address, 4)));
+  let filled = 0;
+  let rows = 0;
+  let logitsView = new Float32Array(0);
+  let logitsAddress: Pointer = 0n;
+  let disposed = false;
+
+  const context: LlamaContext = {
+    model,
+    cells: f.llama_n_ctx(pointer),
+    batchSize,
+    sequences: f.llama_n_seq_max(pointer),
+    get filled() {
+      return filled;
+    },
+    push(token, position, sequence, isWanted) {
+      tokens[filled] = token;
+      positions[filled] = position;
+      sequenceCounts[filled] = 1;
+      sequenceIds[filled]![0] = sequence;
+      wanted[filled] = isWanted ? 1 : 0;
+      filled++;
+      return isWanted ? rows++ : -1;
+    },
+    clearBatch() {
+      filled = 0;
+      rows = 0;
+    },
+    async decode() {
+      const mark = log.mark();
+      const status = await callAsync<number>(f.llama_decode, pointer, { ...batch, n_tokens: filled });
+      if (status === 0) {
+        // Decoding may move the output buffer; the view is made anew only then.
+        const address: Pointer = rows > 0 ? f.llama_get_logits(pointer) : logitsAddress;
+        const length = rows * model.vocabulary;
+        if (address !== logitsAddress || logitsView.length < length) {
+          logitsView = new Float32Array(koffi.view(address, Math.max(1, length) * 4));
+          logitsAddress = address;
+        }
+        return "ok";
+      }
+      if (status === 1) return "full";
+      throw new AppError(
+        "MODEL_LOAD",
+        `llama.cpp could not decode (status ${status}): ${log.since(mark)[0] ?? "no reason was logged"}`,
+        {
+          hint: "Restart; if it happens again, try --gpu off or a smaller --context.",
+        },
+      );
+    },
+    logits: (row) => logitsView.subarray(row * model.vocabulary, (row + 1) * model.vocabulary),
+    share: (from, to, length) => f.llama_memory_seq_cp(memory, from, to, 0, length),
+    forget: (sequence, from) => void f.llama_memory_seq_rm(memory, sequence, from, -1),
+    lastPosition: (sequence) => f.llama_memory_seq_pos_max(memory, sequence),
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      release();
+      f.llama_batch_free(batch);
+      f.llama_free(pointer);
+    },
+  };
+  const release = model.adopt(context);
+  return context;
+}

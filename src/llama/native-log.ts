@@ -1,0 +1,46 @@
+/**
+ * llama.cpp reports causes only through its log. We keep the tail of it, so that a failed load can say why,
+ * and hand lines to whoever listens. The callback also arrives from worker threads and must never throw.
+ */
+
+import type { Logger } from "../logger.ts";
+
+export interface NativeLog {
+  /** For llama_log_set. */
+  readonly callback: (level: number, text: string | null) => void;
+  /** Complete lines since `mark()`, newest last, at or above a ggml level (2 info, 3 warn, 4 error). */
+  since(mark: number, level?: number): string[];
+  /** A place in the log to read from later. */
+  mark(): number;
+}
+
+const KEPT_LINES = 400;
+const ERROR = 4;
+const WARN = 3;
+const CONTINUED = 5;
+
+/** Creates the log's sink. */
+export function createNativeLog(logger: Logger): NativeLog {
+  let lines: { number: number; level: number; text: string }[] = [];
+  let next = 0;
+  let partial = "";
+  let level = 0;
+  return {
+    callback(at, text) {
+      if (text === null) return;
+      if (at !== CONTINUED) level = at;
+      partial += text;
+      const parts = partial.split("\n");
+      partial = parts.pop() ?? "";
+      for (const part of parts) {
+        if (part.trim() === "") continue;
+        lines.push({ number: next++, level, text: part.trim() });
+        if (level >= ERROR) logger.debug(`llama.cpp: ${part}`);
+      }
+      if (lines.length > 2 * KEPT_LINES) lines = lines.slice(-KEPT_LINES);
+    },
+    since: (mark, from = WARN) =>
+      lines.filter((line) => line.number >= mark && line.level >= from).map((line) => line.text),
+    mark: () => next,
+  };
+}
