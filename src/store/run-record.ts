@@ -49,8 +49,9 @@ export interface RunWriter {
   readonly run: RunRecord;
   /** One transaction. The page is stored wholly or not at all. */
   savePage(page: Page): Promise<void>;
-  /** Read once a page: what somebody asked of this run. */
+  /** Read once a page: what somebody asked of this run. A resume clears it. */
   request(): Promise<"none" | "pause" | "stop">;
+  /** `seconds` is work since the last page, as in Page. The store adds `run-start` and `run-end` by itself. */
   finish(
     status: RunStatus,
     result: { seconds: number; summary?: Record<string, unknown>; document?: unknown },
@@ -63,6 +64,17 @@ export interface StoredEvent {
   readonly run: string;
   readonly at: string;
   readonly event: RunEvent;
+}
+
+/** A run as one JSON document. Pages stay apart, so that an imported run can go on. */
+export interface RunDocument {
+  readonly schema: 1;
+  readonly kind: "run";
+  readonly run: RunRecord;
+  /** `digest` is what the store compares when a page comes a second time. */
+  readonly pages: readonly { digest: string; seconds: number; rows: readonly PageRow[] }[];
+  readonly events: readonly { at: string; event: RunEvent }[];
+  readonly document?: unknown;
 }
 
 export interface Store {
@@ -83,5 +95,9 @@ export interface Store {
   removeRun(id: string): Promise<void>;
   /** Events with a number above `after`, oldest first. */
   events(after: number, filter?: { run?: string; limit?: number }): Promise<StoredEvent[]>;
+  /** RUN_NOT_FOUND. */
+  exportRun(id: string): Promise<RunDocument>;
+  /** DATA_UNAVAILABLE when the input is not an exported run, RUN_MISMATCH when the run is there already. */
+  importRun(input: unknown): Promise<RunRecord>;
   close(): Promise<void>;
 }
