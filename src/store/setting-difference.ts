@@ -7,19 +7,25 @@ export interface SettingDifference {
   readonly given: unknown;
 }
 
-/** The first place where `given` differs from `stored`, both read as JSON; undefined when they are equal. */
-export function firstDifference(stored: unknown, given: unknown, path = ""): SettingDifference | undefined {
+/**
+ * The first place where `given` differs from `stored`, which has been through JSON: there undefined is
+ * absent, NaN is null and a Date is a string, so `given` is read the same way.
+ */
+export function firstDifference(stored: object, given: object): SettingDifference | undefined {
+  return compare(stored, JSON.parse(JSON.stringify(given)), "");
+}
+
+function compare(stored: unknown, given: unknown, path: string): SettingDifference | undefined {
   if (isObject(stored) && isObject(given) && Array.isArray(stored) === Array.isArray(given)) {
     for (const key of new Set([...Object.keys(stored), ...Object.keys(given)])) {
-      const found = firstDifference(stored[key], given[key], path === "" ? key : `${path}.${key}`);
+      const found = compare(stored[key], given[key], path === "" ? key : `${path}.${key}`);
       if (found !== undefined) return found;
     }
     return undefined;
   }
-  // Stored settings went through JSON: undefined is absent there, NaN is null, a Date is a string.
-  return JSON.stringify(stored) === JSON.stringify(given) ? undefined : { path, stored, given };
+  return stored === given ? undefined : { path, stored, given };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !(value instanceof Date);
+  return typeof value === "object" && value !== null;
 }
