@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CONFIG_KEYS, loadConfig, redact, variableOf } from "./config.ts";
+
+let cwd: string;
+let home: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), "assay-cwd-"));
+  home = mkdtempSync(join(tmpdir(), "assay-home-"));
+});
+afterEach(() => {
+  for (const folder of [cwd, home]) rmSync(folder, { recursive: true, force: true });
+});
+const load = (env: NodeJS.ProcessEnv = {}, flags = {}) => loadConfig({ cwd, home, env, flags });
+const inWorkingFolder = (content: unknown) =>
+  writeFileSync(
+    join(cwd, "assay.config.json"),
+    typeof content === "string" ? content : JSON.stringify(content),
+  );
+
+describe("loadConfig", () => {
+  it("knows a default for every setting", () => {
+    const { values, origins } = load();
+    expect(Object.keys(values).sort()).toEqual([...CONFIG_KEYS].sort());
+    expect(values.store).toBe(join(home, ".local/share/assay/assay.db"));
+    expect(Object.values(origins).every((it) => it.source === "default")).toBe(true);
+  });
+
+  it("lets flags win over the environment, that over the file, that over defaults", () => {
+    inWorkingFolder({ threads: 1, seed: 1, context: 128 });
+    const { values, origins } = load({ ASSAY_THREADS: "2", ASSAY_SEED: "2" }, { seed: 3, gpu: undefined });
+    expect(values).toMatchObject({ context: 128, threads: 2, seed: 3, batch: 512, gpu: "auto" });
+    expect(origins).toMatchObject({
+      context: { source: "file", name: join(cwd, "assay.config.json") },
+      threads: { source: "environment", name: "ASSAY_THREADS" },
+      seed: { source: "flag", name: "--seed" },
+      batch: { source: "default" },
+    });
+  });
+
+  it("takes the user's file where the working folder has none, and the named one before both", () => {
+    const folder = join(home, "xdg", "assay");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "assay.config.json"), '{"seed": 5, "store": "runs.db", "modelsDir": "~/m"}');
+    const env = { XDG_CONFIG_HOME: join(home, "xdg"), XDG_CACHE_HOME: "relative/is/ignored" };
+    expect(load(env).values).toMatchObject({
+      seed: 5,
+      store: join(folder, "runs.db"),
+      modelsDir: join(home, "m"),
+      cacheDir: join(home, ".cache", "assay"),
+    });
+    inWorkingFolder({ seed: 6 });
+    expect(load(env).values.seed).toBe(6);
+    writeFileSync(join(cwd, "mine.json"), '{"seed": 7}');
+    expect(load({ ...env, ASSAY_CONFIG: "mine.json" }).values.seed).toBe(7);
+  });
+
+  it("refuses what it does not know, with the nearest name", () => {
+    inWorkingFolder({ thraeds: 1 });
+    expect(() => load()).toThrow(expect.objectContaining({ code: "CONFIG", hint: "Did you mean threads?" }));
+    rmSync(join(cwd, "assay.config.json"));
+    expect(() => load({ ASSAY_THREDS: "1" })).toThrow(
+      expect.objectContaining({ code: "CONFIG", hint: "Did you mean ASSAY_THREADS?" }),
+    );
+  });
+
+  it.each(["{", "[]", "7", '{"threads": "two"}', '{"threads": 1.5}', '{"gpu": "rocm"}', '{"store": ""}'])(
+    "refuses the file %s",
+    (content) => {
+      inWorkingFolder(content);
+      expect(() => load()).toThrow(expect.objectContaining({ code: "CONFIG" }));
+    },
+  );
+
+  it.each([
+    ["ASSAY_THREADS", "two"],
+    ["ASSAY_THREADS", "0x10"],
+    ["ASSAY_THREADS", " 1"],
+    ["ASSAY_SEED", "-1"],
+    ["ASSAY_CONTEXT", "1e9"],
+    ["ASSAY_LOG_LEVEL", "loud"],
+  ])("refuses %s=%s", (name, value) => {
+    expect(() => load({ [name]: value })).toThrow(
+      expect.objectContaining({ code: "CONFIG", message: expect.stringContaining(name) }),
+    );
+  });
+
+  it("takes an empty variable as not set, and a model that looks like a number as a name", () => {
+    expect(load({ ASSAY_THREADS: "", ASSAY_MODEL: "7" }).values).toMatchObject({ threads: 0, model: "7" });
+  });
+
+  it("refuses a wrong flag as usage, and a named file that is not there", () => {
+    expect(() => load({}, { context: 1 })).toThrow(expect.objectContaining({ code: "USAGE" }));
+    expect(() => load({ ASSAY_CONFIG: "none.json" })).toThrow(expect.objectContaining({ code: "CONFIG" }));
+  });
+});
+
+it("names variables after keys", () => {
+  expect(variableOf("cacheDir")).toBe("ASSAY_CACHE_DIR");
+});
+
+it("hides secrets at any depth", () => {
+  expect(redact({ apiKey: "s3", a: [{ hf_token: "t", tokens: 5 }], key: "k", monkey: 3 })).toEqual({
+    apiKey: "[redacted]",
+    a: [{ hf_token: "[redacted]", tokens: 5 }],
+    key: "[redacted]",
+    monkey: 3,
+  });
+});

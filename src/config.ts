@@ -1,0 +1,214 @@
+/**
+ * Settings: defaults < file < environment < flags, checked by one schema, each with the place it came from.
+ * The only file that reads the environment.
+ */
+
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+import { AppError } from "./errors.ts";
+import { LOG_LEVELS } from "./logger.ts";
+import { suggest } from "./suggest.ts";
+
+/** A hint longer than this is a typing error: llama.cpp starts every thread that it is told to. */
+const MOST_THREADS = 1_024;
+
+// No --unsafe-lib here: a configuration file in a folder from elsewhere must not choose native code to load.
+const SHAPE = {
+  model: z.string().min(1).describe("MODEL when a command names none"),
+  store: z.string().min(1).describe("the database of runs"),
+  cacheDir: z.string().min(1).describe("converted models"),
+  modelsDir: z.string().min(1).describe("folder searched for models by name"),
+  threads: z.int().min(0).max(MOST_THREADS).describe("compute threads; 0 takes the number of cores"),
+  gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).describe("where layers run"),
+  context: z.int().min(64).max(1_048_576).describe("tokens in one sequence"),
+  batch: z.int().min(1).max(65_536).describe("tokens in one step of the engine"),
+  seed: z.int().min(0).max(0xffff_ffff).describe("seed of everything drawn at random"),
+  logLevel: z.enum(LOG_LEVELS).describe("least important message shown"),
+  logFormat: z.enum(["text", "json"]).describe("form of the messages on stderr"),
+};
+
+/** Shape of assay.config.json; every key may be left out. */
+export const configSchema = z.strictObject(SHAPE);
+
+export type Config = z.infer<typeof configSchema>;
+export type ConfigKey = keyof Config;
+export const CONFIG_KEYS = Object.keys(SHAPE) as ConfigKey[];
+
+/** Where a value came from; `name` is the file, the variable or the flag. */
+export interface Origin {
+  readonly source: "default" | "file" | "environment" | "flag";
+  readonly name: string;
+}
+
+export interface ResolvedConfig {
+  readonly values: Config;
+  readonly origins: Readonly<Record<ConfigKey, Origin>>;
+}
+
+export interface ConfigSources {
+  /** @default process.env */
+  env?: NodeJS.ProcessEnv;
+  /** @default process.cwd() */
+  cwd?: string;
+  /** @default os.homedir() */
+  home?: string;
+  /** Values given as flags; undefined ones were not given. */
+  flags?: { readonly [K in ConfigKey]?: Config[K] | undefined };
+}
+
+const FILE_NAME = "assay.config.json";
+
+/**
+ * Reads and checks all sources.
+ * @throws AppError CONFIG for an unknown key, a wrong value or an unreadable file, USAGE for a wrong flag
+ */
+export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
+  const { env = process.env, cwd = process.cwd(), home = homedir(), flags = {} } = sources;
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  const take = (from: Record<string, unknown>, origin: (key: string) => Origin) => {
+    for (const [key, value] of Object.entries(from)) {
+      if (value === undefined) continue;
+      values[key] = value;
+      origins[key] = origin(key);
+    }
+  };
+  take(defaults(env, home), () => ({ source: "default", name: "default" }));
+  const file = configFile(env, cwd, home);
+  if (file !== undefined) take(readFile(file, home), () => ({ source: "file", name: file }));
+  take(readEnvironment(env), (key) => ({ source: "environment", name: variableOf(key) }));
+  take(checkFlags(flags), (key) => ({ source: "flag", name: `--${kebab(key)}` }));
+  return { values: values as Config, origins: origins as Record<ConfigKey, Origin> };
+}
+
+function defaults(env: NodeJS.ProcessEnv, home: string): Config {
+  // https://specifications.freedesktop.org/basedir-spec/latest/: relative values are to be ignored.
+  const base = (variable: string, otherwise: string) => {
+    const value = env[variable];
+    return join(value !== undefined && isAbsolute(value) ? value : join(home, otherwise), "assay");
+  };
+  return {
+    model: "lab-moe",
+    store: join(base("XDG_DATA_HOME", ".local/share"), "assay.db"),
+    cacheDir: base("XDG_CACHE_HOME", ".cache"),
+    modelsDir: "models/llm_models",
+    threads: 0,
+    gpu: "auto",
+    context: 4_096,
+    batch: 512,
+    seed: 0,
+    logLevel: "info",
+    logFormat: "text",
+  };
+}
+
+function configFile(env: NodeJS.ProcessEnv, cwd: string, home: string): string | undefined {
+  const named = env.ASSAY_CONFIG;
+  if (named !== undefined && named !== "") return resolve(cwd, named);
+  const xdg = env.XDG_CONFIG_HOME;
+  const folder = xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ".config");
+  return [join(cwd, FILE_NAME), join(folder, "assay", FILE_NAME)].find((path) => existsSync(path));
+}
+
+function readFile(path: string, home: string): Partial<Config> {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new AppError("CONFIG", `The configuration ${path} cannot be read: ${(cause as Error).message}.`, {
+      hint: "Mend the JSON, or move the file away to go on with defaults.",
+      cause,
+    });
+  }
+  const parsed = configSchema.partial().safeParse(content);
+  if (!parsed.success) throw fileError(path, parsed.error.issues[0]!);
+  const values: Record<string, unknown> = parsed.data;
+  // Paths in a file are meant from the file's place, wherever the command is run.
+  for (const key of ["store", "cacheDir", "modelsDir"] as const) {
+    const value = parsed.data[key];
+    if (value === undefined) continue;
+    values[key] = resolve(
+      dirname(path),
+      value.replace(/^~(?=$|[/\\])/, () => home),
+    );
+  }
+  return values as Partial<Config>;
+}
+
+function fileError(path: string, issue: z.core.$ZodIssue): AppError {
+  if (issue.code === "unrecognized_keys")
+    return unknownName(`key "${issue.keys[0]}" in ${path}`, issue.keys[0]!, CONFIG_KEYS);
+  const place = issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`;
+  return new AppError("CONFIG", `The configuration ${path} is wrong:${place} ${issue.message}.`, {
+    hint: "`assay config show --origin` explains every setting once it is mended.",
+  });
+}
+
+/** Values of ASSAY_THREADS and the like; an unknown ASSAY_ variable is an error, an empty one is not set. */
+function readEnvironment(env: NodeJS.ProcessEnv): Partial<Config> {
+  const names = new Map(CONFIG_KEYS.map((key) => [variableOf(key), key]));
+  const values: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith("ASSAY_") || name === "ASSAY_CONFIG" || text === undefined || text === "") continue;
+    const key = names.get(name);
+    if (key === undefined)
+      throw unknownName(`environment variable ${name}`, name, [...names.keys(), "ASSAY_CONFIG"]);
+    values[key] = checkText(key, text, (reason) => new AppError("CONFIG", `${name} is wrong: ${reason}.`));
+  }
+  return values as Partial<Config>;
+}
+
+function checkFlags(flags: Record<string, unknown>): Partial<Config> {
+  const values: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(flags)) {
+    if (value === undefined) continue;
+    const parsed = SHAPE[key as ConfigKey].safeParse(value);
+    if (!parsed.success) {
+      throw new AppError("USAGE", `--${kebab(key)} is wrong: ${parsed.error.issues[0]?.message}.`);
+    }
+    values[key] = parsed.data;
+  }
+  return values as Partial<Config>;
+}
+
+/**
+ * Reads a setting from text, as the environment and flags give it.
+ * @throws whatever `fail` makes of the reason
+ */
+export function checkText(key: ConfigKey, text: string, fail: (reason: string) => AppError): unknown {
+  // Number("") is 0 and Number("0x10") is 16: only plain digits are a number here.
+  const value = SHAPE[key] instanceof z.ZodNumber && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  const parsed = SHAPE[key].safeParse(value);
+  if (!parsed.success) throw fail(`${parsed.error.issues[0]?.message}, received "${text}"`);
+  return parsed.data;
+}
+
+/** The environment variable of a setting: cacheDir is ASSAY_CACHE_DIR. */
+export function variableOf(key: string): string {
+  return `ASSAY_${kebab(key).replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** What a setting means, one phrase. */
+export function describeSetting(key: ConfigKey): string {
+  return SHAPE[key].description ?? "";
+}
+
+/** Replaces values under names that say they are secret, for everything that is shown or stored. */
+export function redact<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (key, it) =>
+    /(key|token|secret|password)$/i.test(key) && typeof it === "string" ? "[redacted]" : it,
+  );
+}
+
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function unknownName(what: string, name: string, known: readonly string[]): AppError {
+  const nearest = suggest(name, known);
+  return new AppError("CONFIG", `Unknown ${what}.`, {
+    hint: nearest === undefined ? `Known are ${known.join(", ")}.` : `Did you mean ${nearest}?`,
+  });
+}
