@@ -37,7 +37,7 @@ export function describeLegacyExperts(gguf: Pick<Gguf, "tensors">): LegacyExpert
  * To be called before a file is loaded: names the cause, which llama.cpp's own message does not.
  * @throws MODEL_INVALID for a file with split experts
  */
-export function assertMergedExperts(gguf: Pick<Gguf, "tensors" | "path">): void {
+export function assertLoadable(gguf: Pick<Gguf, "tensors" | "path">): void {
   const legacy = describeLegacyExperts(gguf);
   if (!legacy) return;
   throw new AppError(

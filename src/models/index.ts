@@ -1,0 +1,37 @@
+// Model files: read, write, check, convert, quantise, describe and find them; memory estimates; chat templates.
+// Not here: running a model (engine/) and the C API (llama/). No network: nothing is downloaded by this room.
+// Start at gguf/read-gguf.ts; resolve-model.ts turns a user's MODEL argument into a file.
+export { type ConvertOptions, type ConvertResult, convertFolder } from "./convert/convert-folder.ts";
+export type { FloatType } from "./convert/half-floats.ts";
+export { describeModel, type ModelDescription } from "./describe-model.ts";
+export {
+  estimateMemory,
+  KV_BYTES,
+  type KvType,
+  kvBytesPerToken,
+  type MemoryEstimate,
+  type MemoryOptions,
+  type ModelSizes,
+} from "./estimate-memory.ts";
+export { fingerprint } from "./gguf/fingerprint.ts";
+export { GGML_TYPES, type GgmlTypeName } from "./gguf/ggml-types.ts";
+export { findTensor, type Gguf, type GgufShard, type GgufTensor } from "./gguf/gguf.ts";
+export { assertLoadable, describeLegacyExperts, type LegacyExperts } from "./gguf/legacy-experts.ts";
+export {
+  booleanOf,
+  bytesAt,
+  type GgufValue,
+  type Metadata,
+  numberOf,
+  numbersOf,
+  type StringList,
+  stringAt,
+  stringList,
+  stringsOf,
+  textOf,
+} from "./gguf/metadata.ts";
+export { readGguf } from "./gguf/read-gguf.ts";
+export { type RowChunk, type StreamRowsOptions, streamRows } from "./gguf/stream-rows.ts";
+export { type GgufToWrite, type TensorToWrite, writeGguf } from "./gguf/write-gguf.ts";
+export { findKnownModel, KNOWN_MODELS, type KnownModel } from "./known-models.ts";
+export { parseQuantType, type QuantiseModelOptions, type QuantiseResult, quantise } from "./quantise.ts";
