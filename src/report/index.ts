@@ -1,0 +1,16 @@
+// Lives here: results turned into one offline HTML file, Markdown, terminal tables and JSON; the SVG plots.
+// Does not: measuring or judging (glitch/), reading and writing files, printing (cli/).
+// Start reading at mine-html.ts; what all forms share is in mine-figures.ts.
+
+export { type HistogramGroup, type HistogramOptions, histogramPlot } from "./histogram-plot.ts";
+export type { MineReportOptions, TruthScore } from "./mine-figures.ts";
+export { renderMineHtml } from "./mine-html.ts";
+export {
+  type MineDocument,
+  type MineDocumentToken,
+  type MineJsonOptions,
+  mineDocument,
+} from "./mine-json.ts";
+export { renderMineMarkdown } from "./mine-markdown.ts";
+export { mineSummary, mineTable, type Table, type TableColumn, templateTable } from "./mine-table.ts";
+export { type ScatterOptions, type ScatterPoint, type ScatterSeries, scatterPlot } from "./scatter-plot.ts";
