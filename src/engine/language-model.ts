@@ -145,6 +145,8 @@ export type GenerateEvent =
       type: "end";
       sample: number;
       reason: FinishReason;
+      /** Text held back until now, as it might have become a stop string; the token events lack it. */
+      rest: string;
       /** The whole text of the sample, up to but without the stop string. */
       text: string;
       promptTokens: number;

@@ -1,0 +1,266 @@
+/** The port over llama.cpp in this process: one model, one context, one scheduler. */
+
+import { availableParallelism } from "node:os";
+import { AppError } from "../errors.ts";
+import {
+  createContext,
+  createSampler,
+  type GpuChoice,
+  type LlamaModel,
+  loadLibrary,
+  loadModel,
+} from "../llama/index.ts";
+import { type Logger, silentLogger } from "../logger.ts";
+import { assertLoadable, describeModel, fingerprint, readGguf } from "../models/index.ts";
+import { createChannel } from "./channel.ts";
+import { createGenerateTask } from "./generate-task.ts";
+import { jsonSchemaToGrammar } from "./json-schema-grammar.ts";
+import type {
+  GenerateEvent,
+  GenerateRequest,
+  LanguageModel,
+  ModelInfo,
+  ProbeCase,
+  ProbeOptions,
+  ProbeResult,
+} from "./language-model.ts";
+import { createProbeTask } from "./probe-task.ts";
+import { createScheduler, type Scheduler } from "./scheduler.ts";
+import { createScoreTask } from "./score-task.ts";
+import type { Task } from "./task.ts";
+import { tokenizeContinuation, tokenKindOf } from "./token-text.ts";
+
+export interface LocalModelOptions {
+  /** A GGUF file, or the first of its shards. */
+  path: string;
+  /** Tokens of context; a smaller value saves memory. @default what the model was trained for, at most 4096 */
+  context?: number | undefined;
+  /** @default the processors of this machine */
+  threads?: number | undefined;
+  /** @default "auto" */
+  gpu?: GpuChoice | undefined;
+  gpuLayers?: number | undefined;
+  unsafeLib?: string | undefined;
+  /** Tokens in one decode. @default 512 */
+  batchSize?: number | undefined;
+  /** The time a step should take at most; longer steps are a little faster when nobody waits. @default 250 */
+  stepMs?: number | undefined;
+  /** Requests that wait at most. @default 1024 */
+  queueLimit?: number | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((share: number) => void) | undefined;
+  logger?: Logger | undefined;
+}
+
+/** A local model also shows what its scheduler holds, for tests and metrics. */
+export interface LocalModel extends LanguageModel {
+  readonly usage: Scheduler["usage"];
+}
+
+const DEFAULT_CONTEXT = 4096;
+const DEFAULT_BATCH = 512;
+/** llama.cpp's limit (LLAMA_MAX_SEQ). */
+const MAX_SEQUENCES = 256;
+/** Sequence ids that probes leave to others. */
+const SPARE_SEQUENCES = 32;
+
+/**
+ * Opens a model file.
+ * @throws MODEL_INVALID, MODEL_LOAD, LIBRARY, OUT_OF_MEMORY, CANCELLED
+ * @example
+ * const model = await openLocalModel({ path: "models/lab-moe.gguf" });
+ * const ids = await model.tokenize("The quick brown", { bos: true });
+ * for await (const event of model.generate({ prompt: ids, maxTokens: 8 })) console.log(event);
+ * await model.close();
+ */
+export async function openLocalModel(options: LocalModelOptions): Promise<LocalModel> {
+  const { logger = silentLogger, batchSize = DEFAULT_BATCH } = options;
+  const gguf = await readGguf(options.path);
+  // llama.cpp would say the same in words that name a tensor, not the cause.
+  assertLoadable(gguf);
+  const library = loadLibrary({ gpu: options.gpu ?? "auto", unsafeLib: options.unsafeLib, logger });
+  const native = await loadModel(library, {
+    path: options.path,
+    gpuLayers: options.gpu === "off" ? 0 : options.gpuLayers,
+    onProgress: options.onProgress,
+    signal: options.signal,
+  });
+  try {
+    const contextTokens = options.context ?? Math.min(native.contextTrained, DEFAULT_CONTEXT);
+    const context = createContext(native, {
+      cells: contextTokens + batchSize,
+      batch: batchSize,
+      sequences: MAX_SEQUENCES,
+      threads: options.threads ?? availableParallelism(),
+    });
+    const scheduler = createScheduler(context, {
+      ...(options.queueLimit !== undefined && { queueLimit: options.queueLimit }),
+      ...(options.stepMs !== undefined && { stepMs: options.stepMs }),
+    });
+    const info: ModelInfo = {
+      ...describeModel(gguf),
+      path: options.path,
+      fingerprint: await fingerprint(options.path),
+      vocabulary: native.vocabulary,
+      parameters: native.parameters,
+      sizeBytes: native.sizeBytes,
+      context: contextTokens,
+      contextTrained: native.contextTrained,
+      bos: native.bos,
+      eos: native.eos,
+    };
+    return createLocalModel(native, info, scheduler, batchSize);
+  } catch (error) {
+    native.dispose();
+    throw error;
+  }
+}
+
+function createLocalModel(
+  native: LlamaModel,
+  info: ModelInfo,
+  scheduler: Scheduler,
+  batchSize: number,
+): LocalModel {
+  let closed: Promise<void> | undefined;
+  return {
+    info,
+    get usage() {
+      return scheduler.usage;
+    },
+    async tokenize(text, { bos = false, special = false, continuation = false } = {}) {
+      return continuation ? tokenizeContinuation(native, text, special) : native.tokenize(text, bos, special);
+    },
+    async detokenize(ids, { special = false } = {}) {
+      return native.detokenize(ids, special);
+    },
+    tokenBytes: (id) => native.tokenBytes(id, false),
+    tokenKind: (id) => tokenKindOf(native.tokenAttributes(id)),
+    probe: (prefix, cases, options = {}) => probe(prefix, cases, options),
+    score(tokens, { signal, priority = 0 } = {}) {
+      return new Promise((resolve, reject) => {
+        checkIds(tokens);
+        checkFits(tokens.length, 0);
+        if (tokens.length === 0) resolve(new Float64Array(0));
+        else scheduler.submit(createScoreTask({ tokens, priority, signal, resolve, reject }));
+      });
+    },
+    generate,
+    close() {
+      closed ??= scheduler.close().then(() => native.dispose());
+      return closed;
+    },
+  };
+
+  /** Runs a task whose reader may leave early; the task then stops at the next step. */
+  function stream<T>(
+    signal: AbortSignal | undefined,
+    create: (channel: ReturnType<typeof createChannel<T>>, signal: AbortSignal) => Task,
+  ): AsyncIterable<T> {
+    const left = new AbortController();
+    const channel = createChannel<T>(() => left.abort());
+    scheduler.submit(create(channel, signal ? AbortSignal.any([signal, left.signal]) : left.signal));
+    return channel;
+  }
+
+  function probe(
+    prefix: readonly number[],
+    cases: readonly ProbeCase[],
+    options: ProbeOptions,
+  ): AsyncIterable<ProbeResult> {
+    checkIds(prefix);
+    let longest = 0;
+    for (const { tail, target } of cases) {
+      checkIds(tail);
+      checkIds([target]);
+      if (tail.length === 0) throw new AppError("USAGE", "A probe's tail needs at least one token.");
+      longest = Math.max(longest, tail.length);
+    }
+    if (longest > batchSize)
+      throw new AppError(
+        "USAGE",
+        `A probe's tail has ${longest} tokens; at most ${batchSize} fit into a batch.`,
+        {
+          hint: "Put what the cases have in common into the prefix.",
+        },
+      );
+    checkFits(prefix.length + longest, 0);
+    return stream(options.signal, (results, signal) =>
+      createProbeTask({
+        prefix,
+        cases,
+        topK: options.topK ?? 5,
+        priority: options.priority ?? 0,
+        signal,
+        results,
+        batchSize,
+        maxSequences: MAX_SEQUENCES - SPARE_SEQUENCES,
+      }),
+    );
+  }
+
+  function generate(request: GenerateRequest): AsyncIterable<GenerateEvent> {
+    const { prompt, maxTokens, n = 1, seed = 0 } = request;
+    checkIds(prompt);
+    if (prompt.length === 0) throw new AppError("USAGE", "The prompt is empty.");
+    if (!(maxTokens >= 1)) throw new AppError("USAGE", `maxTokens is ${maxTokens}; at least 1 is needed.`);
+    if (!(n >= 1 && n <= SPARE_SEQUENCES))
+      throw new AppError("USAGE", `n is ${n}; from 1 to ${SPARE_SEQUENCES} samples can share a prompt.`);
+    if (request.grammar !== undefined && request.jsonSchema !== undefined)
+      throw new AppError("USAGE", "Give a grammar or a JSON schema, not both.");
+    checkFits(prompt.length, maxTokens);
+    const grammar = request.jsonSchema ? jsonSchemaToGrammar(request.jsonSchema) : request.grammar;
+    const samplers = Array.from({ length: n }, (_, sample) =>
+      createSampler(native, {
+        temperature: request.temperature ?? 0,
+        topK: request.topK ?? 0,
+        topP: request.topP ?? 1,
+        minP: request.minP ?? 0,
+        repeatPenalty: request.repeatPenalty ?? 1,
+        frequencyPenalty: request.frequencyPenalty ?? 0,
+        presencePenalty: request.presencePenalty ?? 0,
+        penaltyLastN: request.penaltyLastN ?? 64,
+        seed: (seed + sample) >>> 0,
+        logitBias: request.logitBias,
+        grammar,
+      }),
+    );
+    return stream(request.signal, (events, signal) =>
+      createGenerateTask({
+        prompt,
+        maxTokens,
+        samplers,
+        stop: request.stop ?? [],
+        logprobs: request.logprobs,
+        endsGeneration: request.ignoreEos ? () => false : native.endsGeneration,
+        tokenBytes: (id) => native.tokenBytes(id, false),
+        priority: request.priority ?? 0,
+        signal,
+        events,
+      }),
+    );
+  }
+
+  function checkIds(ids: readonly number[]): void {
+    for (const id of ids)
+      if (!Number.isInteger(id) || id < 0 || id >= info.vocabulary)
+        throw new AppError("USAGE", `Token id ${id} is not in the vocabulary.`, {
+          hint: `Ids run from 0 to ${info.vocabulary - 1}.`,
+        });
+  }
+
+  function checkFits(promptTokens: number, newTokens: number): void {
+    const total = promptTokens + newTokens;
+    if (total <= info.context) return;
+    throw new AppError(
+      "CONTEXT_FULL",
+      newTokens > 0
+        ? `The prompt has ${promptTokens} tokens and up to ${newTokens} are to come; the context holds ${info.context}.`
+        : `The prompt has ${promptTokens} tokens; the context holds ${info.context}.`,
+      {
+        hint: "Shorten the prompt, ask for fewer tokens, or open the model with a larger --context.",
+        details: { promptTokens, maxTokens: newTokens, context: info.context },
+      },
+    );
+  }
+}
