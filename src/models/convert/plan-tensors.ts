@@ -74,6 +74,17 @@ export function planTensors(
   return planned;
 }
 
+/** Names, shapes (ggml order) and kinds of the tensors that every model of this shape has, in file order. */
+export function tensorTable(shape: ModelShape): { name: string; shape: number[]; isF32: boolean }[] {
+  return [...wantedTensors(shape)]
+    .filter(({ isOptional }) => !isOptional)
+    .map(({ name, shape: rowMajor, sources, isF32 = false }) => ({
+      name,
+      shape: [...rowMajor.toReversed(), ...(sources.length > 1 ? [sources.length] : [])],
+      isF32,
+    }));
+}
+
 function checkPart(
   name: string,
   part: SourceTensor | undefined,

@@ -1,0 +1,9 @@
+// What users and we test with: model files of any shape, written in seconds.
+// Not here: anything that the program itself needs to run.
+// Start at gguf-random-model.ts.
+
+export { type GgufToWrite, type TensorToWrite, writeGguf } from "../models/index.ts";
+export { type EmbeddingFileOptions, writeEmbeddingFile } from "./gguf-embedding-file.ts";
+export { type RandomModelOptions, writeRandomModel } from "./gguf-random-model.ts";
+export { type SparseMixtralOptions, writeSparseMixtral } from "./gguf-sparse-mixtral.ts";
+export { syntheticPieces, syntheticVocabulary } from "./gguf-vocabulary.ts";
