@@ -1,0 +1,210 @@
+// The scheduler over llama.cpp: sequences never see each other, what ends leaves nothing behind, an abort
+// takes effect, and closing gives memory back.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { GenerateEvent, LanguageModel, ProbeResult } from "../../src/engine/index.ts";
+import { type LocalModel, openLocalModel } from "../../src/engine/index.ts";
+import { describeLanguageModel, writeRandomModel } from "../../src/testing/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "assay-native-"));
+const path = join(folder, "random.gguf");
+
+beforeAll(async () => {
+  // F32 keeps rounding noise far below what another sequence's tokens would cause.
+  await writeRandomModel({
+    path,
+    layers: 2,
+    dim: 64,
+    heads: 4,
+    kvHeads: 2,
+    ffn: 96,
+    experts: 4,
+    expertsUsed: 2,
+    vocabulary: 600,
+    type: "F32",
+    seed: 1,
+    contextLength: 512,
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = (options = {}) => openLocalModel({ path, threads: 1, gpu: "off", ...options });
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of source) items.push(item);
+  return items;
+}
+
+describeLanguageModel("local", open);
+
+/** A single case alone in a fresh pass: nothing shared, nothing beside it. */
+async function alone(
+  model: LanguageModel,
+  prefix: readonly number[],
+  tail: readonly number[],
+  target: number,
+) {
+  const scores = await model.score([...prefix, ...tail, target]);
+  return scores.at(-1)!;
+}
+
+describe("sequences", () => {
+  let model: LocalModel;
+  beforeAll(async () => {
+    model = await open({ context: 512 });
+  });
+  afterAll(() => model.close());
+
+  const id = fc.integer({ min: 270, max: 599 });
+  const work = fc.oneof(
+    fc.record({
+      kind: fc.constant("probe" as const),
+      prefix: fc.array(id, { maxLength: 20 }),
+      cases: fc.array(fc.record({ tail: fc.array(id, { minLength: 1, maxLength: 6 }), target: id }), {
+        minLength: 1,
+        maxLength: 40,
+      }),
+    }),
+    fc.record({
+      kind: fc.constant("generate" as const),
+      prompt: fc.array(id, { minLength: 1, maxLength: 40 }),
+      maxTokens: fc.integer({ min: 1, max: 12 }),
+      n: fc.integer({ min: 1, max: 3 }),
+      abortAfter: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined }),
+    }),
+  );
+
+  it("never see another's tokens, whatever runs beside them and whoever stops", {
+    timeout: 170_000,
+  }, async () => {
+    let worst = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(work, { minLength: 1, maxLength: 5 }), async (jobs) => {
+        const outcomes = await Promise.all(
+          jobs.map(async (job) => {
+            if (job.kind === "probe") return collect(model.probe(job.prefix, job.cases));
+            const stop = new AbortController();
+            const events: GenerateEvent[] = [];
+            try {
+              const stream = model.generate({
+                prompt: job.prompt,
+                maxTokens: job.maxTokens,
+                n: job.n,
+                ignoreEos: true,
+                logprobs: 0,
+                signal: stop.signal,
+              });
+              for await (const event of stream) {
+                events.push(event);
+                if (events.length === job.abortAfter) stop.abort();
+              }
+            } catch (error) {
+              expect((error as { code?: string }).code).toBe("CANCELLED");
+            }
+            return events;
+          }),
+        );
+        for (const [index, job] of jobs.entries()) {
+          if (job.kind === "probe") {
+            const results = outcomes[index] as ProbeResult[];
+            expect(results.map((r) => r.index).sort((a, b) => a - b)).toEqual([...job.cases.keys()]);
+            for (const result of results.slice(0, 3)) {
+              const { tail, target } = job.cases[result.index]!;
+              const difference = Math.abs(result.logp - (await alone(model, job.prefix, tail, target)));
+              worst = Math.max(worst, difference);
+              expect(difference).toBeLessThan(1e-3);
+            }
+          } else {
+            const events = outcomes[index] as GenerateEvent[];
+            for (let sample = 0; sample < job.n; sample++) {
+              const chosen = events.filter((e) => e.type === "token" && e.sample === sample) as Extract<
+                GenerateEvent,
+                { type: "token" }
+              >[];
+              const scores = await model.score([...job.prompt, ...chosen.map((e) => e.id)]);
+              chosen.forEach((event, at) => {
+                const difference = Math.abs(event.logprob! - scores[job.prompt.length + at]!);
+                worst = Math.max(worst, difference);
+                expect(difference).toBeLessThan(1e-3);
+              });
+            }
+          }
+        }
+        const { active, waiting, reserved, freeSequences, entries } = model.usage;
+        expect({ active, waiting, reserved }).toEqual({ active: 0, waiting: 0, reserved: 0 });
+        expect(freeSequences + entries).toBe(256);
+      }),
+      { numRuns: 40 },
+    );
+    // Float noise, measured: far below the 1e-3 that the test allows.
+    expect(worst).toBeLessThan(1e-4);
+  });
+
+  it("share cached prefixes and say so", async () => {
+    const prompt = Array.from({ length: 40 }, (_, i) => 300 + i);
+    const ends = async () =>
+      (await collect(model.generate({ prompt, maxTokens: 2, ignoreEos: true }))).find(
+        (e) => e.type === "end",
+      ) as Extract<GenerateEvent, { type: "end" }>;
+    await ends();
+    expect((await ends()).cachedTokens).toBe(39);
+  });
+
+  it("queue when the cache is full and all finish", async () => {
+    const requests = Array.from({ length: 12 }, (_, i) =>
+      collect(
+        model.generate({
+          prompt: Array.from({ length: 100 }, (_, at) => 300 + ((at * 7 + i * 31) % 290)),
+          maxTokens: 100,
+          ignoreEos: true,
+        }),
+      ),
+    );
+    for (const events of await Promise.all(requests))
+      expect(events.filter((e) => e.type === "token")).toHaveLength(100);
+    expect(model.usage.reserved).toBe(0);
+  });
+});
+
+describe("the queue", () => {
+  it("refuses when full and ends what waits on close", async () => {
+    const model = await open({ context: 128, queueLimit: 2 });
+    const start = (i: number) =>
+      model.generate({ prompt: [300 + i], maxTokens: 100, ignoreEos: true })[Symbol.asyncIterator]();
+    const running = start(0);
+    await running.next();
+    const rest = [1, 2].map(start);
+    expect(() => start(3)).toThrow(expect.objectContaining({ code: "BUSY" }));
+    const outcomes = [running, ...rest].map(async (iterator) => {
+      for (;;) if ((await iterator.next()).done) return "ended";
+    });
+    await model.close();
+    for (const outcome of outcomes) await expect(outcome).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(collect(model.generate({ prompt: [300], maxTokens: 1 }))).rejects.toBeDefined();
+  });
+});
+
+describe("closing", () => {
+  it("gives memory back: 50 loads leave no slope", { timeout: 120_000 }, async () => {
+    const once = async () => {
+      const model = await open({ context: 256 });
+      await collect(model.probe([300, 301], [{ tail: [302], target: 303 }]));
+      await collect(
+        model.generate({ prompt: [300], maxTokens: 3, grammar: "root ::= [a-z]+", temperature: 1 }),
+      );
+      await model.close();
+      await model.close();
+    };
+    for (let i = 0; i < 10; i++) await once();
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 40; i++) await once();
+    const growth = (process.memoryUsage().rss - before) / 40;
+    // The file alone has about 1 MB of weights; a leak of model or context would show a megabyte each time.
+    expect(growth).toBeLessThan(300_000);
+  });
+});
