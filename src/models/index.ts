@@ -1,6 +1,11 @@
 // Model files: read, write, check, convert, quantise, describe and find them; memory estimates; chat templates.
 // Not here: running a model (engine/) and the C API (llama/). No network: nothing is downloaded by this room.
 // Start at gguf/read-gguf.ts; resolve-model.ts turns a user's MODEL argument into a file.
+
+export { BUILT_IN_TEMPLATES } from "./chat/built-in-templates.ts";
+export type { ChatMessage, ChatTokens, RenderedChat } from "./chat/messages.ts";
+export { type RenderChatOptions, renderChat } from "./chat/render-chat.ts";
+export { renderJinja } from "./chat/render-jinja.ts";
 export { type ConvertOptions, type ConvertResult, convertFolder } from "./convert/convert-folder.ts";
 export type { FloatType } from "./convert/half-floats.ts";
 export { describeModel, type ModelDescription } from "./describe-model.ts";
@@ -35,3 +40,11 @@ export { type RowChunk, type StreamRowsOptions, streamRows } from "./gguf/stream
 export { type GgufToWrite, type TensorToWrite, writeGguf } from "./gguf/write-gguf.ts";
 export { findKnownModel, KNOWN_MODELS, type KnownModel } from "./known-models.ts";
 export { parseQuantType, type QuantiseModelOptions, type QuantiseResult, quantise } from "./quantise.ts";
+export {
+  BUNDLED_MODELS,
+  QUANT_CHOICES,
+  type QuantChoice,
+  type ResolvedModel,
+  type ResolveOptions,
+  resolveModel,
+} from "./resolve-model.ts";

@@ -1,7 +1,7 @@
 /**
- * Facts about the models that users ask for first, known without a file: for the question "what would it
- * need here?". Shapes are those of each model's config.json; sizes of quantised files follow from the shapes
- * and the tensor types that llama.cpp v0.4.0 picks (src/llama-quant.cpp), and equal published files.
+ * Facts about the models that users ask for first, known without a file, for the question "what would it need
+ * here?". Shapes are those of each model's config.json. Sizes are sums over the tensor tables with the types
+ * that llama.cpp picks for each name (src/llama-quant.cpp); they equal the published files.
  */
 
 import type { ModelSizes } from "./estimate-memory.ts";
@@ -14,9 +14,10 @@ export interface KnownModel extends ModelSizes {
   readonly quantisation: string;
   /** Where the figures come from. */
   readonly source: string;
+  readonly note?: string;
 }
 
-/** sizeBytes of the present layout; 128 KiB of f16 cache a token for Mixtral. */
+/** Models by their catalogue names. Mixtral takes 128 KiB of f16 cache a token. */
 export const KNOWN_MODELS: readonly KnownModel[] = [
   {
     name: "mixtral-8x7b-instruct",
@@ -31,8 +32,9 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     vocabulary: 32_000,
     contextTrained: 32_768,
     quantisation: "Q4_K_M",
-    sizeBytes: 0,
-    source: "computed from mistralai/Mixtral-8x7B-Instruct-v0.1 config.json and src/llama-quant.cpp",
+    sizeBytes: 26_440_753_152,
+    source: "tensor table of the Q4_K_M file of December 2023: 24.62 GiB",
+    note: "Quantised by today's llama.cpp it is 26.49 GiB: half of the ffn_down tensors then get 6 bits.",
   },
   {
     name: "tinyllama-1.1b-chat",
@@ -47,8 +49,8 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     vocabulary: 32_000,
     contextTrained: 2_048,
     quantisation: "Q4_K_M",
-    sizeBytes: 0,
-    source: "computed from TinyLlama/TinyLlama-1.1B-Chat-v1.0 config.json and src/llama-quant.cpp",
+    sizeBytes: 667_078_656,
+    source: "config.json of TinyLlama-1.1B-Chat-v1.0 and the types of src/llama-quant.cpp: 0.62 GiB",
   },
 ];
 

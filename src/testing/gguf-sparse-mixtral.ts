@@ -36,8 +36,10 @@ export interface SparseMixtralOptions {
 
 /** Writes the file; all weights read as zeros. */
 export async function writeSparseMixtral({ path, layout = "merged" }: SparseMixtralOptions): Promise<string> {
+  const typeOf = layout === "legacy" ? typeInDecember2023 : typeToday;
   const tensors = tensorTable(MIXTRAL_8X7B).flatMap(({ name, shape, isF32 }): TensorToWrite[] => {
-    const tensor: TensorToWrite = { name, shape, type: isF32 ? "F32" : typeInQ4KM(name), data: "hole" };
+    const isNorm = isF32 && shape.length === 1;
+    const tensor: TensorToWrite = { name, shape, type: isNorm ? "F32" : typeOf(name), data: "hole" };
     return layout === "legacy" ? splitExperts(tensor) : [tensor];
   });
   await writeGguf({
@@ -66,14 +68,20 @@ function splitExperts(tensor: TensorToWrite): TensorToWrite[] {
   }));
 }
 
-/** What llama.cpp takes for each tensor of an eight-expert model in Q4_K_M (src/llama-quant.cpp). */
-function typeInQ4KM(name: string): GgmlTypeName {
+/** What llama.cpp v0.4.0 takes for each matrix of an eight-expert model in Q4_K_M (src/llama-quant.cpp). */
+function typeToday(name: string): GgmlTypeName {
   const { layers } = MIXTRAL_8X7B;
   const layer = Number(name.match(/^blk\.(\d+)\./)?.[1] ?? -1);
   const getsMoreBits = layer < layers / 8 || layer >= (7 * layers) / 8 || (layer - layers / 8) % 3 === 2;
-  if (name === "output.weight") return "Q6_K";
-  if (/attn_[kv]\./.test(name)) return "Q8_0";
+  if (name.includes("ffn_gate_inp")) return "F32";
   if (name.includes("attn_output")) return "Q5_K";
   if (name.includes("ffn_down")) return getsMoreBits ? "Q6_K" : "Q4_K";
-  return "Q4_K";
+  return typeInDecember2023(name);
+}
+
+/** The first files: split experts' names were not recognised, so they got no extra bits; 24.62 GiB in all. */
+function typeInDecember2023(name: string): GgmlTypeName {
+  if (name === "output.weight") return "Q6_K";
+  if (name.includes("ffn_gate_inp")) return "F16";
+  return /attn_[kv]\./.test(name) ? "Q8_0" : "Q4_K";
 }
