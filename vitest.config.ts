@@ -4,8 +4,12 @@ import { defineConfig } from "vitest/config";
 // each other tenfold.
 const forks = { pool: "forks", maxWorkers: 1 } as const;
 
+// A machine-readable report beside the one for people, for whoever adds up several runs.
+const report = process.env.TEST_REPORT;
+
 export default defineConfig({
   test: {
+    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "test/*.test.ts"], pool: "threads" } },
       { test: { name: "property", include: ["test/property/**/*.test.ts"], testTimeout: 60_000 } },
