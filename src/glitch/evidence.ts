@@ -71,6 +71,17 @@ export interface TemplateCheck {
   readonly prefixTokens: number;
 }
 
+/** How one wording of the enhanced validation did on the control tokens of this model. */
+export interface PromptCheck {
+  readonly prompt: string;
+  /** The form of the wording that was chosen, else the last one tried. */
+  readonly form: string;
+  /** Share of the controls that were repeated. */
+  readonly passRate: number;
+  readonly controls: number;
+  readonly kept: boolean;
+}
+
 export interface MineResult {
   readonly schema: 1;
   readonly kind: "mine";
@@ -88,5 +99,9 @@ export interface MineResult {
   /** Share of the vocabulary's glitches that were found; a full census has 1. Undefined until estimated. */
   readonly recall: { estimate: number; low: number; high: number } | undefined;
   readonly templates: readonly TemplateCheck[];
+  /** How the prompts of the enhanced validation did on normal tokens; empty without it. */
+  readonly prompts?: readonly PromptCheck[];
+  /** What the reader should know: templates and prompts dropped, fits that did not work. */
+  readonly notes?: readonly string[];
   readonly tokens: readonly TokenEvidence[];
 }

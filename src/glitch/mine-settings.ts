@@ -1,0 +1,79 @@
+/** Everything that a mine's result depends on, beside the model: stored with the run and compared on resume. */
+
+import { AppError } from "../errors.ts";
+import type { Budget } from "./budget.ts";
+import { ORDER_METHODS } from "./order.ts";
+import { PROBE_TEMPLATES } from "./templates.ts";
+import type { ValidationSettings } from "./validate.ts";
+
+/** Plain JSON. */
+export type MineSettings = {
+  /** Id of an order method. */
+  readonly method: string;
+  readonly budget: Budget;
+  readonly seed: number;
+  /** Tokens in a page. */
+  readonly pageSize: number;
+  /** Control tokens for the template check. */
+  readonly controls: number;
+  /** Ids of probe templates; null takes those that fit the model. */
+  readonly templates: readonly string[] | null;
+  /** Null leaves out the enhanced validation. */
+  readonly validation: ValidationSettings | null;
+};
+
+/** What a caller may leave open. */
+export interface MineWishes {
+  /** @default "census" */
+  method?: string;
+  /** @default everything */
+  budget?: Budget;
+  /** @default 0 */
+  seed?: number;
+  /** @default 96, what a batch holds; 384 when everything is probed and nothing is learnt between pages */
+  pageSize?: number;
+  /** @default 256 */
+  controls?: number;
+  /** @default null */
+  templates?: readonly string[] | null;
+  /** Null: none. @default one greedy attempt, 16 new tokens, threshold 0.5 */
+  validation?: Partial<ValidationSettings> | null;
+}
+
+/**
+ * Fills in the defaults and checks the values.
+ * @throws USAGE
+ */
+export function mineSettings(wishes: MineWishes = {}): MineSettings {
+  const { method = "census", budget = { all: true }, seed = 0, controls = 256, templates = null } = wishes;
+  const isWhole = budget.all === true || budget.share === 1;
+  const { pageSize = isWhole ? 384 : 96 } = wishes;
+  known("method", [method], ORDER_METHODS);
+  if (templates) known("template", templates, PROBE_TEMPLATES);
+  if (templates?.length === 0) throw new AppError("USAGE", "A mine needs at least one template.");
+  whole("seed", seed, 0, 2 ** 32 - 1);
+  whole("page size", pageSize, 1, 4096);
+  whole("number of controls", controls, 16, 4096);
+  const validation =
+    wishes.validation === null ? null : { attempts: 1, maxTokens: 16, threshold: 0.5, ...wishes.validation };
+  if (validation) {
+    whole("number of attempts", validation.attempts, 1, 1000);
+    whole("number of validation tokens", validation.maxTokens, 1, 4096);
+    // At 0 every token would be a glitch.
+    if (!(validation.threshold > 0 && validation.threshold <= 1))
+      throw new AppError("USAGE", `The ASR threshold ${validation.threshold} is not above 0 and at most 1.`);
+  }
+  return { method, budget, seed, pageSize, controls, templates, validation };
+}
+
+function known(what: string, wanted: readonly string[], registry: readonly { id: string }[]): void {
+  const ids = registry.map(({ id }) => id);
+  for (const id of wanted)
+    if (!ids.includes(id))
+      throw new AppError("USAGE", `There is no ${what} "${id}".`, { hint: `Choose from ${ids.join(", ")}.` });
+}
+
+function whole(what: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new AppError("USAGE", `The ${what} must be a whole number from ${least} to ${most}, got ${value}.`);
+}
