@@ -1,0 +1,309 @@
+/**
+ * What every adapter of the LanguageModel port must do, as tests. Nothing here knows which model answers: the
+ * laws compare its answers with each other. Run it in a test file: `describeLanguageModel("local", open)`.
+ */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { GenerateEvent, GenerateRequest, LanguageModel, ProbeResult } from "../engine/index.ts";
+
+/** How far two computations of the same probability may differ, as a difference of logs. */
+export interface ContractTolerance {
+  /**
+   * Batches of other sizes add in another order.
+   * @default 1e-6
+   */
+  logp?: number;
+}
+
+const TEXTS = [
+  "The quick brown fox",
+  "  two  spaces ",
+  "naïve café → 日本 🙂",
+  "line\nbreak\ttab",
+  "«cat» → «",
+];
+
+async function collect<T>(events: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+type End = Extract<GenerateEvent, { type: "end" }>;
+type Token = Extract<GenerateEvent, { type: "token" }>;
+
+/** Events of a generation, by kind; ends in the order of samples. */
+async function run(model: LanguageModel, request: GenerateRequest) {
+  const events = await collect(model.generate(request));
+  const tokens = events.filter((event): event is Token => event.type === "token");
+  const ends = events.filter((event): event is End => event.type === "end");
+  return { tokens, ends: ends.sort((a, b) => a.sample - b.sample) };
+}
+
+const byIndex = (results: ProbeResult[]) => results.sort((a, b) => a.index - b.index);
+
+function joinBytes(model: LanguageModel, ids: readonly number[]): string {
+  return Buffer.concat(ids.map((id) => model.tokenBytes(id))).toString("utf8");
+}
+
+/**
+ * Describes the contract for one adapter. `open` is called for a shared model and again wherever a test closes it.
+ */
+export function describeLanguageModel(
+  name: string,
+  open: () => Promise<LanguageModel>,
+  { logp: tolerance = 1e-6 }: ContractTolerance = {},
+): void {
+  describe(`LanguageModel contract: ${name}`, () => {
+    let model: LanguageModel;
+    let prompt: number[];
+    beforeAll(async () => {
+      model = await open();
+      prompt = await model.tokenize("Input: «cat»\nOutput: «cat»\nInput: «dog»\nOutput: «", { bos: true });
+    });
+    afterAll(() => model.close());
+
+    describe("tokens", () => {
+      it.each(TEXTS)("keeps the bytes of %j when it goes on after other text", async (text) => {
+        const ids = await model.tokenize(text, { continuation: true });
+        expect(joinBytes(model, ids)).toBe(text);
+        expect(ids.every((id) => id >= 0 && id < model.info.vocabulary)).toBe(true);
+      });
+
+      it.each(TEXTS)("gives %j back, but for one space in front", async (text) => {
+        const shown = await model.detokenize(await model.tokenize(text));
+        expect([text, ` ${text}`]).toContain(shown);
+      });
+
+      it("puts the beginning of sequence first only when asked", async () => {
+        const plain = await model.tokenize("cat");
+        const begun = await model.tokenize("cat", { bos: true });
+        expect(begun).toEqual(model.info.bos === undefined ? plain : [model.info.bos, ...plain]);
+        expect(await model.tokenize("", { continuation: true })).toEqual([]);
+      });
+
+      it("knows control tokens, which stand for no bytes", () => {
+        const { bos, eos } = model.info;
+        for (const id of [bos, eos].filter((id) => id !== undefined)) {
+          expect(model.tokenKind(id)).toBe("control");
+          expect(model.tokenBytes(id)).toHaveLength(0);
+        }
+      });
+    });
+
+    describe("probe", () => {
+      it("gives chances that agree with each other", async () => {
+        const size = model.info.vocabulary;
+        const tail = [prompt.at(-1)!];
+        const everything = Array.from({ length: size }, (_, target) => ({ tail, target }));
+        const results = byIndex(
+          await collect(model.probe(prompt.slice(0, -1), everything.slice(0, 400), { topK: 5 })),
+        );
+        expect(results.map(({ index }) => index)).toEqual(everything.slice(0, 400).map((_, index) => index));
+        const top = results[0]!.top;
+        expect(top).toHaveLength(5);
+        expect(top.map(({ p }) => p)).toEqual(top.map(({ p }) => p).sort((a, b) => b - a));
+        for (const { index, p, logp, rank, entropy } of results) {
+          expect(Math.abs(Math.exp(logp) - p)).toBeLessThan(1e-9);
+          expect(rank).toBeGreaterThanOrEqual(1);
+          expect(rank).toBeLessThanOrEqual(size);
+          expect(entropy).toBeGreaterThanOrEqual(0);
+          expect(entropy).toBeLessThanOrEqual(Math.log(size) + 1e-6);
+          const place = top.findIndex(({ id }) => id === index);
+          if (rank <= 5 || place >= 0) expect(place).toBe(rank - 1);
+        }
+      });
+
+      it("gives chances that sum to one", async () => {
+        const [result] = await collect(
+          model.probe([], [{ tail: prompt, target: 0 }], { topK: model.info.vocabulary }),
+        );
+        const sum = result!.top.reduce((total, { p }) => total + p, 0);
+        expect(Math.abs(sum - 1)).toBeLessThan(1e-6);
+        const entropy = -result!.top.reduce((total, { p }) => total + (p > 0 ? p * Math.log(p) : 0), 0);
+        expect(Math.abs(entropy - result!.entropy)).toBeLessThan(1e-4);
+      });
+
+      it("does not depend on what is shared or asked beside it", async () => {
+        const cases = [5, 9, prompt.length - 1].map((at) => ({
+          tail: prompt.slice(1, at),
+          target: prompt[at]!,
+        }));
+        const together = byIndex(await collect(model.probe(prompt.slice(0, 1), cases)));
+        for (const [index, item] of cases.entries()) {
+          const [alone] = await collect(
+            model.probe([], [{ ...item, tail: [...prompt.slice(0, 1), ...item.tail] }]),
+          );
+          expect(Math.abs(alone!.logp - together[index]!.logp)).toBeLessThanOrEqual(tolerance);
+        }
+      });
+
+      it("equals score on the same sequence", async () => {
+        const scores = await model.score(prompt);
+        expect(scores).toHaveLength(prompt.length);
+        expect(scores[0]).toBeNaN();
+        const cases = prompt.slice(2).map((target, i) => ({ tail: prompt.slice(1, i + 2), target }));
+        for (const { index, logp } of await collect(model.probe(prompt.slice(0, 1), cases)))
+          expect(Math.abs(logp - scores[index + 2]!)).toBeLessThanOrEqual(tolerance);
+      });
+
+      it("answers nothing for no cases and refuses an empty tail or an unknown id", async () => {
+        expect(await collect(model.probe(prompt, []))).toEqual([]);
+        const bad = async (tail: number[], target: number) =>
+          collect(model.probe(prompt, [{ tail, target }]));
+        await expect(bad([], 1)).rejects.toMatchObject({ code: "USAGE" });
+        await expect(bad([1], model.info.vocabulary)).rejects.toMatchObject({ code: "USAGE" });
+        await expect(bad([-1], 1)).rejects.toMatchObject({ code: "USAGE" });
+      });
+    });
+
+    describe("generate", () => {
+      it("takes the argmax of probe when greedy", async () => {
+        const { tokens, ends } = await run(model, { prompt, maxTokens: 6, ignoreEos: true });
+        expect(tokens).toHaveLength(6);
+        expect(ends).toHaveLength(1);
+        expect(ends[0]).toMatchObject({
+          reason: "length",
+          promptTokens: prompt.length,
+          completionTokens: 6,
+        });
+        const sequence = [...prompt];
+        for (const { id } of tokens) {
+          const [result] = await collect(model.probe([], [{ tail: [...sequence], target: id }], { topK: 2 }));
+          const margin = Math.log(result!.top[0]!.p) - Math.log(result!.top[1]!.p);
+          if (margin > tolerance) expect(result!.top[0]!.id).toBe(id);
+          sequence.push(id);
+        }
+      });
+
+      it("reports the log-probabilities that probe gives", async () => {
+        const { tokens } = await run(model, { prompt, maxTokens: 1, ignoreEos: true, logprobs: 3 });
+        const [token] = tokens;
+        const [result] = await collect(model.probe([], [{ tail: prompt, target: token!.id }], { topK: 3 }));
+        expect(Math.abs(token!.logprob! - result!.logp)).toBeLessThanOrEqual(tolerance);
+        expect(token!.top).toHaveLength(3);
+        expect(token!.top![0]!.id).toBe(result!.top[0]!.id);
+      });
+
+      it("samples repeatably by seed, and differently by sample", async () => {
+        const request = { prompt, maxTokens: 12, n: 4, seed: 7, temperature: 3, ignoreEos: true };
+        const idsOf = ({ tokens }: { tokens: Token[] }, sample: number) =>
+          tokens.filter((token) => token.sample === sample).map(({ id }) => id);
+        const first = await run(model, request);
+        const again = await run(model, request);
+        expect(first.ends.map(({ sample }) => sample)).toEqual([0, 1, 2, 3]);
+        for (const sample of [0, 1, 2, 3]) expect(idsOf(again, sample)).toEqual(idsOf(first, sample));
+        expect(new Set([0, 1, 2, 3].map((sample) => idsOf(first, sample).join())).size).toBeGreaterThan(1);
+        // Sample i of seed s is the only sample of seed s + i.
+        const alone = await run(model, { ...request, n: 1, seed: 9 });
+        expect(idsOf(alone, 0)).toEqual(idsOf(first, 2));
+      });
+
+      it("ends before the first stop string, and no event shows any of it", async () => {
+        const whole = (await run(model, { prompt, maxTokens: 12, ignoreEos: true })).ends[0]!.text;
+        const characters = [...whole];
+        const stop = characters.slice(2, 4).join("");
+        expect(stop).not.toBe("");
+        const { tokens, ends } = await run(model, { prompt, maxTokens: 12, ignoreEos: true, stop: [stop] });
+        expect(ends[0]!.text).toBe(whole.slice(0, whole.indexOf(stop)));
+        expect(ends[0]!.reason).toBe("stop");
+        expect(tokens.map(({ text }) => text).join("") + ends[0]!.rest).toBe(ends[0]!.text);
+      });
+
+      it("gives pieces of text that join to the whole", async () => {
+        const { tokens, ends } = await run(model, {
+          prompt,
+          maxTokens: 16,
+          ignoreEos: true,
+          temperature: 2,
+          seed: 3,
+        });
+        expect(tokens.map(({ text }) => text).join("") + ends[0]!.rest).toBe(ends[0]!.text);
+      });
+
+      it("never gives a banned token", async () => {
+        const { tokens } = await run(model, { prompt, maxTokens: 1, ignoreEos: true });
+        const logitBias = new Map([[tokens[0]!.id, Number.NEGATIVE_INFINITY]]);
+        const banned = await run(model, { prompt, maxTokens: 8, ignoreEos: true, logitBias });
+        expect(banned.tokens.map(({ id }) => id)).not.toContain(tokens[0]!.id);
+      });
+
+      it("goes on working after a reader has left early", async () => {
+        for await (const _ of model.generate({ prompt, maxTokens: 64, ignoreEos: true })) break;
+        for await (const _ of model.probe(prompt, [
+          { tail: [1], target: 1 },
+          { tail: [2], target: 1 },
+        ]))
+          break;
+        expect((await run(model, { prompt, maxTokens: 2, ignoreEos: true })).tokens).toHaveLength(2);
+      });
+    });
+
+    describe("bounds", () => {
+      it("refuses more than the context holds and says how much", async () => {
+        const { context } = model.info;
+        const long = Array.from({ length: context + 1 }, () => prompt[1]!);
+        const details = { promptTokens: context + 1, context };
+        await expect(model.score(long)).rejects.toMatchObject({ code: "CONTEXT_FULL", details });
+        const generate = async () => collect(model.generate({ prompt: long, maxTokens: 1 }));
+        await expect(generate()).rejects.toMatchObject({ code: "CONTEXT_FULL", details });
+        const probe = async () => collect(model.probe(long.slice(1), [{ tail: [1], target: 1 }]));
+        await expect(probe()).rejects.toMatchObject({ code: "CONTEXT_FULL", details });
+      });
+
+      it("does nothing for a signal that was given up before", async () => {
+        const signal = AbortSignal.abort();
+        const probe = async () => collect(model.probe(prompt, [{ tail: [1], target: 1 }], { signal }));
+        const generate = async () => collect(model.generate({ prompt, maxTokens: 4, signal }));
+        await expect(probe()).rejects.toMatchObject({ code: "CANCELLED" });
+        await expect(generate()).rejects.toMatchObject({ code: "CANCELLED" });
+        await expect(model.score(prompt, { signal })).rejects.toMatchObject({ code: "CANCELLED" });
+      });
+
+      it("stops a generation within a step of its abort", async () => {
+        const abort = new AbortController();
+        const ids: number[] = [];
+        const generate = async () => {
+          const request = { prompt, maxTokens: 200, ignoreEos: true, signal: abort.signal };
+          for await (const event of model.generate(request)) {
+            if (event.type === "token") ids.push(event.id);
+            if (ids.length === 3) abort.abort();
+          }
+        };
+        await expect(generate()).rejects.toMatchObject({ code: "CANCELLED" });
+        // The step under way when the abort came may still be delivered.
+        expect(ids.length).toBeLessThanOrEqual(5);
+      });
+
+      it("stops a probe long before its end", async () => {
+        const abort = new AbortController();
+        const cases = Array.from({ length: 2_000 }, (_, i) => ({ tail: [i % 300], target: 1 }));
+        let answers = 0;
+        const probe = async () => {
+          for await (const _ of model.probe(prompt, cases, { signal: abort.signal }))
+            if (++answers === 1) abort.abort();
+        };
+        await expect(probe()).rejects.toMatchObject({ code: "CANCELLED" });
+        expect(answers).toBeLessThan(cases.length);
+      });
+    });
+
+    describe("close", () => {
+      it("ends what is in flight with CANCELLED, refuses new work and may be called twice", async () => {
+        const own = await open();
+        const ids = await own.tokenize("one two three", { bos: true });
+        const events = own.generate({ prompt: ids, maxTokens: 200, ignoreEos: true });
+        let closing: Promise<void> | undefined;
+        const reading = (async () => {
+          for await (const _ of events) closing ??= own.close();
+        })();
+        await expect(reading).rejects.toMatchObject({ code: "CANCELLED" });
+        await closing;
+        await own.close();
+        await expect((async () => own.score(ids))()).rejects.toMatchObject({ code: "CANCELLED" });
+        const probe = async () => collect(own.probe(ids, [{ tail: [1], target: 1 }]));
+        await expect(probe()).rejects.toMatchObject({ code: "CANCELLED" });
+      });
+    });
+  });
+}
