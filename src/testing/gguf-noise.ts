@@ -41,12 +41,17 @@ export function* noiseWeights(
   }
 }
 
+const tables = new Map<string, Float32Array | Uint16Array>();
+
 /** All weights that are drawn from, in the target's form, so that drawing is one look into a table. */
 function weightLevels(type: FloatType, deviation: number): Float32Array | Uint16Array {
+  const known = tables.get(`${type} ${deviation}`);
+  if (known) return known;
   const widest = deviation * Math.sqrt(3);
   const values = Float32Array.from({ length: LEVELS }, (_, index) => widest * ((2 * index + 1) / LEVELS - 1));
-  if (type === "F32") return values;
-  return Uint16Array.from(values, type === "F16" ? toF16 : toBF16);
+  const table = type === "F32" ? values : Uint16Array.from(values, type === "F16" ? toF16 : toBF16);
+  tables.set(`${type} ${deviation}`, table);
+  return table;
 }
 
 /** Chunks of random but valid blocks: every byte is noise, only the scales (F16) are set to be finite. */

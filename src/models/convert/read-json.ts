@@ -3,6 +3,7 @@ import { AppError } from "../../errors.ts";
 
 /** config.json and its like have some kB; tokenizer_config.json with a long template some hundred. */
 const MAX_JSON_BYTES = 16 * 2 ** 20;
+const HINT = "Check the folder or download it again.";
 
 /**
  * Reads a small file whole.
@@ -20,7 +21,7 @@ export async function readSmallFile(path: string, maxBytes: number): Promise<Uin
     }
   } catch (cause) {
     throw new AppError("MODEL_INVALID", `${path} cannot be read: ${(cause as Error).message}.`, {
-      hint: "Check the folder or download it again.",
+      hint: HINT,
       cause,
     });
   }
@@ -37,7 +38,10 @@ export async function readJson(path: string, maxBytes = MAX_JSON_BYTES): Promise
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch (cause) {
-    throw new AppError("MODEL_INVALID", `${path} is not JSON: ${(cause as Error).message}.`, { cause });
+    throw new AppError("MODEL_INVALID", `${path} is not JSON: ${(cause as Error).message}.`, {
+      hint: HINT,
+      cause,
+    });
   }
-  throw new AppError("MODEL_INVALID", `${path} does not hold a JSON object.`);
+  throw new AppError("MODEL_INVALID", `${path} does not hold a JSON object.`, { hint: HINT });
 }

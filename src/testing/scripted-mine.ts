@@ -1,0 +1,50 @@
+/** Weights and glitch ids for a scripted model, so that a whole mine runs without a file: for tests. */
+
+import type { LanguageModel } from "../engine/index.ts";
+import { toyVocabulary } from "../engine/scripted-vocabulary.ts";
+import { type IndicatorTable, measureIndicators, type ReadIndicatorsOptions } from "../glitch/indicators.ts";
+import type { RowSource } from "../glitch/matrix-figures.ts";
+import { createRandom, seededOrder } from "../glitch/seeded.ts";
+
+/** Some normal ids of the toy vocabulary, ascending. */
+export function toyGlitches(count = 12, seed = 1): number[] {
+  const words = toyVocabulary().flatMap(({ text, kind, bytes }, id) =>
+    !kind && !bytes && /^ ?\p{L}{2,}$/u.test(text) ? [id] : [],
+  );
+  const reachable = words.filter((id) => id !== toyVocabulary().length - 1);
+  return seededOrder(reachable, seed, "toy-glitches")
+    .slice(0, count)
+    .sort((a, b) => a - b);
+}
+
+/** A matrix with given rows. */
+export function rowSource(rows: readonly Float32Array[], rowsPerChunk = 100): RowSource {
+  const columns = rows[0]?.length ?? 0;
+  return {
+    rows: rows.length,
+    columns,
+    async *stream() {
+      for (let first = 0; first < rows.length; first += rowsPerChunk) {
+        const chunk = rows.slice(first, first + rowsPerChunk);
+        const data = new Float32Array(chunk.length * columns);
+        chunk.forEach((row, index) => {
+          data.set(row, index * columns);
+        });
+        yield { first, rows: chunk.length, data };
+      }
+    },
+  };
+}
+
+/** Random rows, those of glitch and unused ids near each other, as training leaves them. */
+export function scriptedIndicators(model: LanguageModel, glitches: readonly number[]) {
+  return (options: ReadIndicatorsOptions): Promise<IndicatorTable> => {
+    const random = createRandom(5);
+    const near = new Set([...glitches, ...options.unused]);
+    const matrix = () =>
+      Array.from({ length: model.info.vocabulary }, (_, id) =>
+        Float32Array.from({ length: 96 }, () => (random() - 0.5) * (near.has(id) ? 0.05 : 1)),
+      );
+    return measureIndicators(rowSource(matrix()), rowSource(matrix()), options);
+  };
+}
