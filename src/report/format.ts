@@ -5,14 +5,14 @@ export function formatCount(count: number): string {
   return Number.isFinite(count) ? Math.round(count).toLocaleString("en-US") : "–";
 }
 
-/** A share as a percentage that never rounds to a false 0 % or 100 %: 0.99996 -> ">99.99 %". */
+/** A share as a percentage that never rounds to a false 0 % or 100 %: 0.99996 -> ">99.99%". */
 export function formatShare(share: number): string {
   if (!Number.isFinite(share)) return "–";
-  if (share > 0 && share < 0.0001) return "<0.01 %";
-  if (share < 1 && share > 0.9999) return ">99.99 %";
+  if (share > 0 && share < 0.0001) return "<0.01%";
+  if (share < 1 && share > 0.9999) return ">99.99%";
   const percent = share * 100;
   const digits = percent === Math.round(percent) ? 0 : percent < 1 || percent > 99 ? 2 : 1;
-  return `${percent.toFixed(digits)} %`;
+  return `${Number(percent.toFixed(digits))}%`;
 }
 
 /** Probabilities, entropies and indicators: three significant digits, powers of ten where small or large. */

@@ -1,6 +1,17 @@
 /** Histogram of one figure for two groups, each as shares of its own size, so that few glitches stay visible. */
 
-import { axes, type Box, coordinate, element, figure, INK, type Ink, label, linearScale } from "./svg.ts";
+import {
+  axes,
+  type Box,
+  coordinate,
+  element,
+  figure,
+  INK,
+  type Ink,
+  label,
+  linearScale,
+  roomyRange,
+} from "./svg.ts";
 
 export interface HistogramGroup {
   readonly name: string;
@@ -71,8 +82,7 @@ function extremes(values: readonly number[]): [number, number] {
     high = Math.max(high, value);
   }
   if (low > high) return [0, 1];
-  // Equal values get the room that linearScale would give them, so that bins and axis agree.
-  return low < high ? [low, high] : [low - (Math.abs(low) || 1), high + (Math.abs(high) || 1)];
+  return roomyRange(low, high);
 }
 
 /** Share of the values in each of `bins` equal steps from low to high; the last step includes its end. */

@@ -2,6 +2,7 @@
 // Does not: measuring or judging (glitch/), reading and writing files, printing (cli/).
 // Start reading at mine-html.ts; what all forms share is in mine-figures.ts.
 
+export { formatCount, formatFigure, formatSeconds, formatShare } from "./format.ts";
 export { type HistogramGroup, type HistogramOptions, histogramPlot } from "./histogram-plot.ts";
 export type { MineReportOptions, TruthScore } from "./mine-figures.ts";
 export { renderMineHtml } from "./mine-html.ts";

@@ -36,8 +36,8 @@ svg [data-id]:hover { stroke: var(--ink-strong); stroke-width: 1.5; }
 summary { cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
-.headlines { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; margin: 24px 0 0; }
-.headlines > div { padding: 12px 14px; border-radius: 10px; background: var(--panel); }
+.headlines { display: flex; flex-wrap: wrap; gap: 12px; margin: 24px 0 0; }
+.headlines > div { flex: 1 1 180px; padding: 12px 14px; border-radius: 10px; background: var(--panel); }
 .headlines dt { color: var(--ink-muted); font-size: 13px; }
 .headlines dd { margin: 0; }
 .headlines .value { color: var(--ink-strong); font-size: 26px; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
@@ -61,6 +61,7 @@ summary { cursor: pointer; }
 .tools label { display: grid; gap: 2px; color: var(--ink-muted); font-size: 12.5px; }
 .tools label:first-child { flex: 1 1 180px; }
 input, select, button { padding: 6px 10px; border: 1px solid var(--line); border-radius: 7px; background: var(--panel); color: var(--ink-strong); font: inherit; font-size: 14px; max-width: 100%; }
+.tools input, .tools select { height: 36px; }
 input { width: 100%; }
 button { cursor: pointer; }
 button:disabled { opacity: 0.4; cursor: default; }
@@ -89,16 +90,17 @@ th[aria-sort="descending"] button::after { content: " ▼"; }
 @media (max-width: 640px) {
   main { padding: 20px 14px 48px; }
   h1 { font-size: 24px; }
-  .headlines { grid-template-columns: 1fr 1fr; gap: 8px; }
+  .headlines { gap: 8px; }
+  .headlines > div { flex-basis: 140px; }
   .headlines .value { font-size: 21px; }
   .plot { overflow-x: auto; }
-  .plot > figure > svg { min-width: 560px; }
+  .plot > figure > svg { min-width: 640px; }
   #verdict-table > thead .wide, .token .wide { display: none; }
   .tools { position: static; }
   th, td { padding: 6px; }
   .evidence > td { padding: 8px 6px 16px; }
   .evidence thead { display: none; }
-  .evidence tr, .evidence td { display: block; border: 0; }
+  .evidence table, .evidence caption, .evidence tbody, .evidence tbody tr, .evidence tbody td { display: block; border: 0; }
   .evidence tbody tr { padding: 6px 0; border-top: 1px solid var(--line); }
   .evidence tbody td { padding: 1px 6px; }
   .evidence td[data-head]::before { content: attr(data-head) ": "; color: var(--ink-muted); }
@@ -112,6 +114,7 @@ th[aria-sort="descending"] button::after { content: " ▼"; }
   }
   body { font-size: 11px; }
   main { max-width: none; padding: 0; }
+  th, td, p, dl, ul, button, figcaption, .evidence table { font-size: 10.5px !important; }
   .tools, .pager { display: none; }
   .headlines > div { border: 1px solid var(--line); }
   figure, tr, .headlines > div { break-inside: avoid; }

@@ -18,7 +18,7 @@ import {
 } from "./mine-figures.ts";
 import { minePlots } from "./mine-plots.ts";
 import { MINE_PAGE } from "./page/mine-page-text.ts";
-import { separations } from "./separation.ts";
+import { indicatorNames, type Separation, separations } from "./separation.ts";
 
 /**
  * Renders the report.
@@ -28,6 +28,7 @@ import { separations } from "./separation.ts";
  */
 export function renderMineHtml(result: MineResult, options: MineReportOptions = {}): string {
   const { model, counts } = result;
+  const indicators = separations(result.tokens);
   const title = `${formatCount(counts.glitch)} glitch ${counts.glitch === 1 ? "token" : "tokens"} in ${model.name}`;
   return `<!doctype html>
 <html lang="en">
@@ -44,8 +45,8 @@ ${[
   heading(result),
   headlineList(result, options),
   verdictStrip(result),
-  `<h2>Where they lie</h2>\n<div class="plot" id="scatter-plot">${minePlots(result)}</div>`,
-  verdictTable(result),
+  `<h2>Where they lie</h2>\n<div class="plot" id="scatter-plot">${minePlots(result, indicators)}</div>`,
+  verdictTable(result, indicators),
   templateSection(result),
   classSection(result),
   truthSection(options),
@@ -95,12 +96,12 @@ function verdictStrip({ counts }: MineResult): string {
   const bars = present.map(([verdict, count]) => `<span class="${verdict}" style="--share:${count}"></span>`);
   const keys = present.map(
     ([verdict, count]) =>
-      `<li class="${verdict}"><b>${formatCount(count)} ${verdict}</b>: ${VERDICT_MEANINGS[verdict]}</li>`,
+      `<li class="${verdict}"><b>${formatCount(count)} ${verdict}</b>: ${escapeHtml(VERDICT_MEANINGS[verdict])}</li>`,
   );
   return `<div class="strip" aria-hidden="true">${bars.join("")}</div>\n<ul class="keys">${keys.join("\n")}</ul>`;
 }
 
-function verdictTable(result: MineResult): string {
+function verdictTable(result: MineResult, indicators: readonly Separation[]): string {
   const option = (value: string, text: string) =>
     `<option value="${escapeHtml(value)}">${escapeHtml(text)}</option>`;
   const withCounts = (key: "verdict" | "class") => {
@@ -108,20 +109,19 @@ function verdictTable(result: MineResult): string {
     for (const token of result.tokens) counts.set(token[key], (counts.get(token[key]) ?? 0) + 1);
     return [...counts].map(([value, count]) => option(value, `${value} (${formatCount(count)})`)).join("");
   };
-  const indicators = separations(result.tokens).map(({ indicator }) => indicator);
-  const others = new Set(result.tokens.flatMap((token) => Object.keys(token.indicators)));
+  const names = new Set([...indicators.map(({ indicator }) => indicator), ...indicatorNames(result.tokens)]);
   const column = (key: string, text: string, kind: string, meaning: string) =>
     `<th scope="col" data-column="${key}" class="${kind}" title="${meaning}"><button type="button">${text}</button></th>`;
   return `<h2 id="verdicts">Every verdict and its evidence</h2>
 <p class="note">Open a row for what the model answered to each prompt. <b>p</b>: probability of the token where it was asked
 for. <b>rank</b>: its place among all tokens, 1 is first. <b>entropy</b>: the model's doubt, in nats. <b>ASR</b>: share of
-generations in which the token was not repeated, with its 95 % Wilson interval.</p>
+generations in which the token was not repeated, with its 95% Wilson interval.</p>
 <noscript><p class="warning">The table needs JavaScript; all else on this page does not.</p></noscript>
 <div class="tools">
 <label>Search text or id<input id="search" type="search" autocomplete="off" spellcheck="false"></label>
 <label>Verdict<select id="verdict">${option("", "all")}${withCounts("verdict")}</select></label>
 <label>Class<select id="class">${option("", "all")}${withCounts("class")}</select></label>
-<label>Indicator<select id="indicator">${[...new Set([...indicators, ...others])].map((name) => option(name, name)).join("")}</select></label>
+<label>Indicator<select id="indicator">${[...names].map((name) => option(name, name)).join("")}</select></label>
 </div>
 <table id="verdict-table">
 <thead id="head"><tr>
@@ -156,7 +156,7 @@ function templateSection({ templates }: MineResult): string {
 <td class="number">${one.prefixTokens} + ${one.tailTokens}</td></tr>`,
   );
   return `<h2>The prompts and how far they can be trusted here</h2>
-<p class="note">Each template was first tried on control tokens, ordinary ones drawn by seed. Where under 90 % of them pass, the
+<p class="note">Each template was first tried on control tokens, ordinary ones drawn by seed. Where under 90% of them pass, the
 template says more about itself than about the token, and is dropped. The threshold is calibrated on the same controls:
 under it, p would be improbable for a working token. Prompt tokens are shared prefix + own tail.</p>
 <div class="scroll"><table><thead><tr><th scope="col">template</th><th scope="col">use</th><th scope="col" class="number">controls passed</th>
@@ -167,7 +167,7 @@ under it, p would be improbable for a working token. Prompt tokens are shared pr
 function classSection({ classes, counts }: MineResult): string {
   const rows = (Object.keys(CLASS_MEANINGS) as TokenClass[]).map(
     (name) => `<tr><th scope="row">${name}</th><td class="number">${formatCount(classes[name])}</td>
-<td class="number">${formatShare(classes[name] / counts.vocabulary)}</td><td>${CLASS_MEANINGS[name]}</td></tr>`,
+<td class="number">${formatShare(classes[name] / counts.vocabulary)}</td><td>${escapeHtml(CLASS_MEANINGS[name])}</td></tr>`,
   );
   return `<h2>The vocabulary by class</h2>
 <div class="scroll"><table><thead><tr><th scope="col">class</th><th scope="col" class="number">tokens</th><th scope="col" class="number">share</th><th scope="col">meaning</th></tr></thead>

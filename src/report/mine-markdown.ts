@@ -52,12 +52,14 @@ function tableText({ columns, rows }: Table, codeColumn: number): string {
   ].join("\n");
 }
 
+const PLAIN = /^[\p{L}\p{N}▁.:/+=,-]+( [\p{L}\p{N}▁.:/+=,-]+)*$/u;
+
 /**
  * Text as code. A plain code span where nothing in the text can end it; else an HTML element with character
  * references, because inside a table not even a code span protects `|`, and backticks can run together.
  */
 function code(text: string): string {
-  if (/^[\w▁ .:/+=,-]*\w[\w▁.:/+=,-]*$/.test(text) && !text.startsWith(" ")) return `\`${text}\``;
+  if (PLAIN.test(text)) return `\`${text}\``;
   const safe = [...text].map((character) =>
     /[\p{L}\p{N} ▁]/u.test(character) ? character : `&#${character.codePointAt(0)};`,
   );

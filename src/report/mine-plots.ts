@@ -5,15 +5,15 @@ import { escapeHtml } from "./escape.ts";
 import { formatFigure, formatShare } from "./format.ts";
 import { histogramPlot } from "./histogram-plot.ts";
 import { type ScatterPoint, scatterPlot } from "./scatter-plot.ts";
-import { type Separation, separations } from "./separation.ts";
+import { indicatorNames, type Separation } from "./separation.ts";
 
 // More marks of the same colour add bytes, not insight.
 const NORMAL_MARKS = 4_000;
 
 /** Both plots as HTML figures with captions, or a sentence that says why there are none. */
-export function minePlots(result: MineResult): string {
-  const [best, ...others] = separations(result.tokens);
-  const indicator = best?.indicator ?? firstIndicator(result.tokens);
+export function minePlots(result: MineResult, indicators: readonly Separation[]): string {
+  const [best] = indicators;
+  const indicator = best?.indicator ?? indicatorNames(result.tokens)[0];
   if (indicator === undefined)
     return '<p class="note">No plot: no tested token has a figure from the weights.</p>';
   return `<figure>
@@ -21,11 +21,7 @@ ${indicatorScatter(result, indicator)}
 <figcaption>Each mark is a tested token: across, <b>${escapeHtml(indicator)}</b>, read from the weights alone; upwards, how
 probable the model made the token when asked to repeat it (log scale). ${bestSentence(best)} Rest on a glitch to see it; click it to find its row.</figcaption>
 </figure>
-${best === undefined ? "" : histograms([best, ...others])}`;
-}
-
-function firstIndicator(tokens: readonly TokenEvidence[]): string | undefined {
-  return tokens.map((token) => Object.keys(token.indicators)[0]).find((name) => name !== undefined);
+${best === undefined ? "" : histograms(indicators)}`;
 }
 
 function bestSentence(best: Separation | undefined): string {

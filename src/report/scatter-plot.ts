@@ -50,8 +50,9 @@ export interface ScatterOptions {
   readonly thresholds: readonly { value: number; name: string }[];
 }
 
-const SIZE = { width: 720, height: 420 };
-const AREA: Box = { left: 52, right: 704, top: 56, bottom: 376 };
+const SIZE = { width: 860, height: 440 };
+// The room on the right is for the names of the threshold lines.
+const AREA: Box = { left: 52, right: 690, top: 60, bottom: 392 };
 // Below this a float32 softmax over a vocabulary says nothing more than "never".
 const LOWEST_DECADE = -12;
 const RADIUS = 2;
@@ -144,44 +145,41 @@ function marks(series: ScatterSeries, points: readonly ScatterPoint[], x: Scale,
 }
 
 function legend(series: readonly (ScatterSeries & { kept: readonly ScatterPoint[] })[]): string {
-  const width = (AREA.right - AREA.left) / Math.max(series.length, 1);
+  let left = AREA.left;
   return series
-    .map((one, index) => {
-      const left = AREA.left + index * width;
+    .map((one) => {
       const all = formatCount(one.points.length);
       const count =
         one.kept.length < one.points.length ? `${formatCount(one.kept.length)} of ${all} drawn` : all;
-      return (
-        element("path", { d: markPath(one.shape, left + 4, 14, 4), fill: INK[one.ink] }) +
-        label(left + 14, 18, `${one.name} (${count})`, { fill: INK.text, "font-size": 12 })
-      );
+      const text = `${one.name} (${count})`;
+      const mark = element("path", { d: markPath(one.shape, left + 4, 14, 4.5), fill: INK[one.ink] });
+      const entry = mark + label(left + 14, 18, text, { fill: INK.text });
+      // A static file cannot measure text; 7 pixels a letter is wide enough for common fonts at this size.
+      left += 40 + text.length * 7;
+      return entry;
     })
     .join("\n");
 }
 
-/** Dashed lines, their names at the right, moved up where they would cover each other. */
+/** Dashed lines with their names beside the plot, moved down where they would cover each other. */
 function thresholdLines(thresholds: ScatterOptions["thresholds"], y: Scale): string[] {
-  let free = Number.POSITIVE_INFINITY;
+  let free = AREA.top - 14;
   return thresholds
     .filter(({ value }) => Number.isFinite(value))
-    .toSorted((a, b) => a.value - b.value)
+    .toSorted((a, b) => b.value - a.value)
     .map(({ value, name }) => {
       const height = y.at(value);
-      free = Math.min(height - 4, free - 13);
-      const line = {
-        x1: AREA.left,
-        x2: AREA.right,
-        y1: coordinate(height),
-        y2: coordinate(height),
-        stroke: INK.text,
-        "stroke-dasharray": "5 4",
-      };
+      free = Math.max(height, free + 14);
+      const line = `M${AREA.left} ${coordinate(height)}H${AREA.right}L${AREA.right + 14} ${coordinate(free)}`;
+      const text = `${shortened(name)} ${formatFigure(value)}`;
       return (
-        element("line", line) +
-        label(AREA.right, free, `${name}: p < ${formatFigure(value)}`, {
-          "text-anchor": "end",
-          fill: INK.text,
-        })
+        element("path", { d: line, fill: "none", stroke: INK.text, "stroke-dasharray": "5 4" }) +
+        label(AREA.right + 18, free + 4, text, { fill: INK.text })
       );
     });
+}
+
+/** What fits beside the plot. */
+function shortened(name: string): string {
+  return name.length > 18 ? `${name.slice(0, 17)}…` : name;
 }

@@ -12,15 +12,21 @@ export interface Separation {
   readonly normal: readonly number[];
 }
 
+/** The names of all indicators that any token has, in the order of first sight. */
+export function indicatorNames(tokens: readonly TokenEvidence[]): string[] {
+  const names = new Set<string>();
+  for (const { indicators } of tokens) for (const name in indicators) names.add(name);
+  return [...names];
+}
+
 /** One entry for each indicator that has values in both groups, the best first. */
 export function separations(tokens: readonly TokenEvidence[]): Separation[] {
-  const names = [...new Set(tokens.flatMap((token) => Object.keys(token.indicators)))];
   const valuesOf = (name: string, verdict: TokenEvidence["verdict"]) =>
     tokens
       .filter((token) => token.verdict === verdict)
       .map((token) => token.indicators[name])
       .filter((value) => value !== undefined && Number.isFinite(value)) as number[];
-  return names
+  return indicatorNames(tokens)
     .map((indicator): Separation => {
       const [glitch, normal] = [valuesOf(indicator, "glitch"), valuesOf(indicator, "normal")];
       const low = areaUnderCurve(glitch, normal);
@@ -37,22 +43,16 @@ export function separations(tokens: readonly TokenEvidence[]): Separation[] {
 }
 
 /**
- * Chance that a random value of `lower` is smaller than one of `higher`, ties counting half: the
- * Mann-Whitney statistic over sorted ranks (Hanley and McNeil 1982). NaN if a group is empty.
+ * Chance that a random value of `lower` is smaller than one of `higher`, ties counting half: the Mann-Whitney
+ * statistic as a share of all pairs (Hanley and McNeil 1982). NaN if a group is empty.
  */
 export function areaUnderCurve(lower: readonly number[], higher: readonly number[]): number {
-  const all = [
-    ...lower.map((value) => ({ value, isLower: true })),
-    ...higher.map((value) => ({ value, isLower: false })),
-  ].sort((a, b) => a.value - b.value);
-  let rankSum = 0;
-  for (let start = 0; start < all.length; ) {
-    let end = start;
-    while (end < all.length && all[end]!.value === all[start]!.value) end++;
-    const meanRank = (start + 1 + end) / 2;
-    for (let index = start; index < end; index++) if (all[index]!.isLower) rankSum += meanRank;
-    start = end;
+  const above = Float64Array.from(higher).sort();
+  let [smaller, smallerOrEqual, wins] = [0, 0, 0];
+  for (const value of Float64Array.from(lower).sort()) {
+    while (smaller < above.length && above[smaller]! < value) smaller++;
+    while (smallerOrEqual < above.length && above[smallerOrEqual]! <= value) smallerOrEqual++;
+    wins += above.length - smallerOrEqual + (smallerOrEqual - smaller) / 2;
   }
-  const wins = rankSum - (lower.length * (lower.length + 1)) / 2;
-  return 1 - wins / (lower.length * higher.length);
+  return wins / (lower.length * higher.length);
 }

@@ -67,10 +67,20 @@ export interface Scale {
   readonly ticks: readonly Tick[];
 }
 
+/**
+ * The range itself, or room around it where its ends are one value as far as floats can tell: there every
+ * place on an axis would be 0 / 0.
+ */
+export function roomyRange(low: number, high: number): [number, number] {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low > Math.max(1e-12 * size, 1e-300)) return [low, high];
+  const room = size > 1e-300 ? size : 1;
+  return [low - room, high + room];
+}
+
 /** A linear scale over [low, high] to pixels [from, to]; ticks at 1, 2 or 5 times a power of ten. */
 export function linearScale(low: number, high: number, from: number, to: number, wanted = 6): Scale {
-  // A single value gets room on both sides, else every place would be 0 / 0.
-  const [start, end] = high > low ? [low, high] : [low - (Math.abs(low) || 1), low + (Math.abs(low) || 1)];
+  const [start, end] = roomyRange(low, high);
   const at = (value: number) => from + ((value - start) / (end - start)) * (to - from);
   const raw = (end - start) / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
@@ -124,7 +134,7 @@ export function axes(area: Box, x: Scale, y: Scale, titles: { x: string; y: stri
   const rows = y.ticks.map(({ value, text }) => {
     const height = y.at(value);
     const line = { x1: left, x2: right, y1: height, y2: height, stroke: INK.grid, "stroke-width": 0.5 };
-    return element("line", line) + label(left - 6, height + 3.5, text, { "text-anchor": "end" });
+    return element("line", line) + label(left - 6, height + 4, text, { "text-anchor": "end" });
   });
   const base = { x1: left, x2: right, y1: bottom, y2: bottom, stroke: INK.muted };
   return [
@@ -147,11 +157,12 @@ export function figure(
     "svg",
     {
       xmlns: "http://www.w3.org/2000/svg",
+      id,
       viewBox: `0 0 ${size.width} ${size.height}`,
       role: "img",
       "aria-labelledby": `${id}-title ${id}-description`,
       "font-family": "system-ui, sans-serif",
-      "font-size": 11,
+      "font-size": 12,
     },
     [
       element("title", { id: `${id}-title` }, escapeHtml(text.title)),

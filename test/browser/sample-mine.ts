@@ -24,17 +24,49 @@ export const HOSTILE_TEXTS = [
   "`|``<b>",
   "[x](javascript:alert(1))",
   "__proto__",
-  "${window.harmed = 4}",
+  "$" + "{window.harmed = 4}",
   "\ud800",
   "a\u0000b\u001b[31m",
   "‎\u200f",
 ] as const;
 
 const TEMPLATES: readonly TemplateCheck[] = [
-  { template: "echo-short", passRate: 0.994, controls: 512, threshold: 0.021, kept: true, tailTokens: 4, prefixTokens: 38 },
-  { template: "echo-quoted", passRate: 0.981, controls: 512, threshold: 0.0064, kept: true, tailTokens: 6, prefixTokens: 51 },
-  { template: "spell-back", passRate: 0.963, controls: 512, threshold: 0.0009, kept: true, tailTokens: 5, prefixTokens: 60 },
-  { template: "what-means", passRate: 0.62, controls: 512, threshold: 0.0001, kept: false, tailTokens: 9, prefixTokens: 44 },
+  {
+    template: "echo-short",
+    passRate: 0.994,
+    controls: 512,
+    threshold: 0.021,
+    kept: true,
+    tailTokens: 4,
+    prefixTokens: 38,
+  },
+  {
+    template: "echo-quoted",
+    passRate: 0.981,
+    controls: 512,
+    threshold: 0.0064,
+    kept: true,
+    tailTokens: 6,
+    prefixTokens: 51,
+  },
+  {
+    template: "spell-back",
+    passRate: 0.963,
+    controls: 512,
+    threshold: 0.0009,
+    kept: true,
+    tailTokens: 5,
+    prefixTokens: 60,
+  },
+  {
+    template: "what-means",
+    passRate: 0.62,
+    controls: 512,
+    threshold: 0.0001,
+    kept: false,
+    tailTokens: 9,
+    prefixTokens: 44,
+  },
 ];
 
 /** @param vocabulary Token ids; about 3 % of them are glitches. */
@@ -42,7 +74,14 @@ export function sampleMine(vocabulary: number, seed = 7): MineResult {
   const random = generator(seed);
   const tokens = Array.from({ length: vocabulary }, (_, id) => sampleToken(id, vocabulary, random));
   const count = (verdict: Verdict) => tokens.filter((token) => token.verdict === verdict).length;
-  const classes: Record<TokenClass, number> = { normal: 0, control: 0, byte: 0, unused: 0, undecodable: 0, unreachable: 0 };
+  const classes: Record<TokenClass, number> = {
+    normal: 0,
+    control: 0,
+    byte: 0,
+    unused: 0,
+    undecodable: 0,
+    unreachable: 0,
+  };
   for (const token of tokens) classes[token.class] += 1;
   return {
     schema: 1,
@@ -76,19 +115,37 @@ export function sampleMine(vocabulary: number, seed = 7): MineResult {
 
 function sampleToken(id: number, vocabulary: number, random: () => number): TokenEvidence {
   const hostile = HOSTILE_TEXTS[id - 300];
-  const tokenClass: TokenClass = id < 3 ? "control" : id < 259 ? "byte" : random() < 0.004 ? "unreachable" : "normal";
+  const tokenClass: TokenClass =
+    id < 3 ? "control" : id < 259 ? "byte" : random() < 0.004 ? "unreachable" : "normal";
   const draw = random();
   const verdict: Verdict =
-    tokenClass !== "normal" ? "untested" : hostile !== undefined || draw < 0.028 ? "glitch" : draw < 0.033 ? "uncertain" : "normal";
-  const text = hostile ?? (tokenClass === "byte" ? `\\x${(id - 3).toString(16).padStart(2, "0")}` : word(random));
-  const norm = verdict === "glitch" ? 0.42 + 0.08 * bell(random) + (random() < 0.15 ? 0.7 : 0) : 1.15 + 0.22 * bell(random);
+    tokenClass !== "normal"
+      ? "untested"
+      : hostile !== undefined || draw < 0.028
+        ? "glitch"
+        : draw < 0.033
+          ? "uncertain"
+          : "normal";
+  const text =
+    hostile ?? (tokenClass === "byte" ? `\\x${(id - 3).toString(16).padStart(2, "0")}` : word(random));
+  const norm =
+    verdict === "glitch"
+      ? 0.42 + 0.08 * bell(random) + (random() < 0.15 ? 0.7 : 0)
+      : 1.15 + 0.22 * bell(random);
   const indicators = {
     "input-norm": norm,
     "output-norm": norm * 0.8 + 0.2 * bell(random),
     "mean-distance": norm + 0.5 + 0.25 * bell(random),
     "unused-cosine": verdict === "glitch" ? 0.1 + 0.1 * bell(random) : 0.9 + 0.12 * bell(random),
   };
-  const unmeasured = { p: undefined, rank: undefined, entropy: undefined, asr: undefined, asrLow: undefined, asrHigh: undefined };
+  const unmeasured = {
+    p: undefined,
+    rank: undefined,
+    entropy: undefined,
+    asr: undefined,
+    asrLow: undefined,
+    asrHigh: undefined,
+  };
   const base = { id, text, class: tokenClass, verdict, indicators };
   if (verdict === "untested") return { ...base, ...unmeasured, probes: [] };
   const probes = TEMPLATES.filter(({ kept }) => kept)
@@ -109,7 +166,10 @@ function sampleProbe(
   vocabulary: number,
   random: () => number,
 ): ProbeEvidence {
-  const p = verdict === "normal" ? 1 - 10 ** (-2.5 + bell(random)) * 0.9 : 10 ** ((verdict === "glitch" ? -6.5 : -1.9) + 0.8 * bell(random));
+  const p =
+    verdict === "normal"
+      ? 1 / (1 + 10 ** (-2.5 + bell(random)))
+      : 10 ** ((verdict === "glitch" ? -6.5 : -1.9) + 0.8 * bell(random));
   const share = Math.min(1, Math.max(p, 1e-13));
   const others = Array.from({ length: 4 }, (_, index) => ({
     id: Math.floor(random() * vocabulary),
@@ -138,7 +198,24 @@ function sampleAttempts(text: string, random: () => number): AttemptEvidence[] {
 }
 
 function word(random: () => number): string {
-  const syllables = ["ka", "ter", "son", "ing", "ver", "o", "mi", "la", "chen", "ou", "pre", "ция", "ß", "日", "qu", "ed"];
+  const syllables = [
+    "ka",
+    "ter",
+    "son",
+    "ing",
+    "ver",
+    "o",
+    "mi",
+    "la",
+    "chen",
+    "ou",
+    "pre",
+    "ция",
+    "ß",
+    "日",
+    "qu",
+    "ed",
+  ];
   const length = 1 + Math.floor(random() * 3);
   const text = Array.from({ length }, () => syllables[Math.floor(random() * syllables.length)]).join("");
   return random() < 0.6 ? `▁${text}` : text;

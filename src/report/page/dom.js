@@ -50,5 +50,5 @@ export function figure(value) {
 
 /** @type {(share: number | undefined | null) => string} */
 export function percent(share) {
-  return share === undefined || share === null ? "–" : `${Math.round(share * 100)} %`;
+  return share === undefined || share === null ? "–" : `${Math.round(share * 100)}%`;
 }

@@ -38,7 +38,7 @@ function figure(value) {
   return Number.isInteger(value) ? value.toLocaleString("en-US") : String(Number(value.toPrecision(3)));
 }
 function percent(share) {
-  return share === void 0 || share === null ? "–" : \`\${Math.round(share * 100)} %\`;
+  return share === void 0 || share === null ? "–" : \`\${Math.round(share * 100)}%\`;
 }
 
 function csv(tokens) {
