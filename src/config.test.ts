@@ -92,7 +92,7 @@ describe("loadConfig", () => {
   });
 
   it("refuses a wrong flag as usage, and a named file that is not there", () => {
-    expect(() => load({}, { context: 1 })).toThrow(expect.objectContaining({ code: "USAGE" }));
+    expect(() => load({}, { context: -1 })).toThrow(expect.objectContaining({ code: "USAGE" }));
     expect(() => load({ ASSAY_CONFIG: "none.json" })).toThrow(expect.objectContaining({ code: "CONFIG" }));
   });
 });

@@ -120,7 +120,12 @@ function pageStatements(id: string, page: Page, digest: string, at: string): Sta
       args: [id, page.index, digest, page.seconds],
     },
     insertItems(id, page.index, page.rows),
-    insertEvents(id, page.events ?? [], at),
+    // The beginning and end of a sitting are told by the store itself, whoever does the work.
+    insertEvents(
+      id,
+      (page.events ?? []).filter(({ type }) => type !== "run-start" && type !== "run-end"),
+      at,
+    ),
     {
       sql: "UPDATE runs SET pages = pages + 1, seconds = seconds + ?, summary = coalesce(?, summary) WHERE id = ?",
       args: [page.seconds, toJson(page.summary), id],

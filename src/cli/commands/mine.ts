@@ -1,0 +1,119 @@
+/** `assay mine`: find the glitch tokens of a model. */
+
+import { type Command, Option } from "commander";
+import { AppError } from "../../errors.ts";
+import type { QuantChoice } from "../../models/index.ts";
+import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
+import { addGlitcherFlags, type GlitcherOptions, translateGlitcherFlags } from "../glitcher-flags.ts";
+import type { MineOutputs } from "../mine-run.ts";
+import { addModelOptions, numberBetween, wholeNumber } from "../options.ts";
+
+type MineOptions = GlitcherOptions &
+  MineOutputs & {
+    method: string;
+    budget?: string;
+    all?: true;
+    templates?: string;
+    quantType?: QuantChoice;
+    resume?: true;
+    numAttempts?: number;
+    asrThreshold?: number;
+    validationTokens?: number;
+    disableEnhancedValidation?: true;
+  };
+
+export function addMine(program: Command, report: ReportStatus): void {
+  const command = program
+    .command("mine")
+    .description("Find the tokens that a model cannot handle")
+    .argument("[model]", "MODEL")
+    .option("--method <name>", "order in which tokens are tested: census, low-norm or random", "census")
+    .option("--budget <much>", 'tokens ("400"), a share ("5%"), a time ("90s", "10m") or "all"')
+    .option("--all", "test every token; the default")
+    .option("--templates <ids>", "only these probe templates, separated by commas")
+    .option("--resume", "go on with the last unfinished mine of this model and these settings")
+    .addOption(
+      new Option("--quant-type <type>", "what a Hugging Face folder is turned into").choices([
+        "int4",
+        "int8",
+        "bfloat16",
+        "float16",
+        "auto",
+      ]),
+    );
+  addMineOutputs(command);
+  command
+    .optionsGroup("Validation of what fails the probes:")
+    .option(
+      "--num-attempts <n>",
+      "answers to each prompt; more than one are drawn at random",
+      wholeNumber(1, 1_000),
+    )
+    .option("--asr-threshold <share>", "a glitch fails at least this share", numberBetween(0, 1))
+    .option("--validation-tokens <n>", "at most so many new tokens in an answer", wholeNumber(1, 4_096))
+    .option("--disable-enhanced-validation", "trust the probes alone");
+  addModelOptions(command);
+  addGlitcherFlags(command).action(action(report, runMine));
+}
+
+/** Flags that say where a mine's result goes; `runs resume` has them too. */
+export function addMineOutputs(command: Command): Command {
+  return command
+    .optionsGroup("Results:")
+    .option("--output <file>", "write the glitch tokens as glitcher's JSON")
+    .option("--report <file>", "write an HTML report that works offline")
+    .option("--every-token", "list untested tokens too");
+}
+
+async function runMine(
+  context: CliContext,
+  options: MineOptions & SharedOptions,
+  argument?: string,
+): Promise<number> {
+  const { method, templates, quantType, resume = false } = options;
+  if (options.all && options.budget !== undefined) {
+    throw new AppError("USAGE", "Give --all or --budget, not both.");
+  }
+  const { mineSettings, parseBudget } = await import("../../glitch/index.ts");
+  const { startMine } = await import("../mine-run.ts");
+  const own = options.all
+    ? { all: true }
+    : options.budget === undefined
+      ? undefined
+      : parseBudget(options.budget);
+  // None of the methods that exist looks at neighbours.
+  const translated = translateGlitcherFlags(options, { hasBudget: own !== undefined, usesK: false });
+  for (const note of translated.notes) context.logger.warn(note);
+  const settings = mineSettings({
+    method,
+    budget: own ?? translated.budget ?? { all: true },
+    seed: context.config.seed,
+    templates: templates?.split(",").map((id) => id.trim()) ?? null,
+    validation: validationOf(options),
+  });
+  const gpu = options.gpu ?? translated.gpu ?? context.config.gpu;
+  const config = { ...context.config, gpu };
+  return startMine({ ...context, config }, { argument, options, quantType, settings, resume });
+}
+
+function validationOf(options: MineOptions) {
+  const { disableEnhancedValidation, enhancedValidation, numAttempts, asrThreshold, validationTokens } =
+    options;
+  if (disableEnhancedValidation && enhancedValidation) {
+    throw new AppError(
+      "USAGE",
+      "--enhanced-validation and --disable-enhanced-validation exclude each other.",
+    );
+  }
+  if (disableEnhancedValidation) {
+    if ((numAttempts ?? asrThreshold ?? validationTokens) === undefined) return null;
+    throw new AppError("USAGE", "Without validation its attempts, threshold and tokens have no meaning.", {
+      hint: "Leave out --disable-enhanced-validation, or the other three.",
+    });
+  }
+  return {
+    ...(numAttempts !== undefined && { attempts: numAttempts }),
+    ...(asrThreshold !== undefined && { threshold: asrThreshold }),
+    ...(validationTokens !== undefined && { maxTokens: validationTokens }),
+  };
+}

@@ -1,0 +1,94 @@
+/** `assay predict`: what comes next, for the raw text and for the text as a chat. */
+
+import type { Command } from "commander";
+import { AppError } from "../../errors.ts";
+import { formatFigure } from "../../report/index.ts";
+import { visibleToken } from "../../visible-token.ts";
+import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
+import { addModelOptions } from "../options.ts";
+import { type Prediction, predict } from "../predictions.ts";
+import { isChat, promptIds } from "../prompt.ts";
+import { formatTable } from "../table.ts";
+import { withModel } from "../with-model.ts";
+
+interface PredictOptions {
+  expect?: string;
+}
+
+export function addPredict(program: Command, report: ReportStatus): void {
+  const command = program
+    .command("predict")
+    .usage("[options] [MODEL] TEXT")
+    .description("The most probable next tokens, and how probable an expected text is")
+    .argument("[model]", "MODEL, when a text follows")
+    .argument("[text]", "the text to go on from")
+    .option("--expect <text>", "what should come, such as fox");
+  addModelOptions(command).action(action(report, runPredict));
+}
+
+async function runPredict(
+  context: CliContext,
+  options: PredictOptions & SharedOptions,
+  first?: string,
+  second?: string,
+): Promise<undefined> {
+  const [argument, prompt] = second === undefined ? [undefined, first] : [first, second];
+  if (prompt === undefined || prompt === "") {
+    throw new AppError("USAGE", "No text is given.", {
+      hint: 'For example: npx assay predict "The quick brown" --expect fox',
+    });
+  }
+  await withModel(context, { argument, options }, async (model) => {
+    const { json, terminal, signal, logger } = context;
+    const forms: Prediction[] = [];
+    for (const raw of [true, false]) {
+      if (!raw && !isChat(model, { prompt })) break;
+      const ids = await promptIds(model, { prompt, raw });
+      forms.push(await predict(model, raw ? "raw" : "chat", ids, options.expect, signal));
+    }
+    if (forms.length > 1) {
+      logger.warn("The model was tuned for chats; on raw text its predictions are noisy.");
+    }
+    if (json) {
+      const { name, fingerprint } = model.info;
+      const head = { schema: 1, kind: "predict", model: { name, fingerprint }, text: prompt };
+      return terminal.print(JSON.stringify({ ...head, expect: options.expect ?? null, forms }));
+    }
+    terminal.print(topTable(forms));
+    if (options.expect !== undefined) terminal.print(`\n${expectTable(forms)}`);
+  });
+  return undefined;
+}
+
+function topTable(forms: readonly Prediction[]): string {
+  const columns = forms.flatMap(({ form }) => [{ title: form }, { title: "p", align: "right" } as const]);
+  const rows = Array.from({ length: Math.max(...forms.map(({ top }) => top.length)) }, (_, i) =>
+    forms.flatMap(({ top }) => [top[i]?.text ?? "", top[i] === undefined ? "" : formatFigure(top[i].p)]),
+  );
+  return formatTable(
+    [{ title: "#", align: "right" }, ...columns],
+    rows.map((row, i) => [String(i + 1), ...row]),
+  );
+}
+
+function expectTable(forms: readonly Prediction[]): string {
+  const columns = [
+    { title: "expected" },
+    { title: "after" },
+    { title: "first token" },
+    { title: "rank", align: "right" },
+    { title: "p(first)", align: "right" },
+    { title: "p(whole)", align: "right" },
+  ] as const;
+  const rows = forms.flatMap(({ form, expected }) =>
+    expected.map(({ text, first, p }) => [
+      visibleToken(text),
+      form,
+      first.text,
+      String(first.rank),
+      formatFigure(first.p),
+      formatFigure(p),
+    ]),
+  );
+  return formatTable(columns, rows);
+}

@@ -1,0 +1,85 @@
+/** What every command gets: its settings, the terminal, the signal that stops it. */
+
+import type { Command } from "commander";
+import { type Config, loadConfig, type ResolvedConfig } from "../config.ts";
+import { createLogger, type Logger } from "../logger.ts";
+import { listenForInterrupt } from "./interrupt.ts";
+import { createTerminal, type ProgressMode, type Terminal } from "./terminal.ts";
+
+export interface CliContext {
+  readonly config: Config;
+  readonly resolved: ResolvedConfig;
+  /** The result is one JSON document. */
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly terminal: Terminal;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** A flag and not a setting: see config.ts. */
+  readonly unsafeLib: string | undefined;
+}
+
+/** Flags that exist on the program and on commands with a model; each is a setting of the same name. */
+export type SharedOptions = Partial<
+  Pick<Config, "model" | "store" | "threads" | "gpu" | "context" | "batch">
+> &
+  Partial<Pick<Config, "seed" | "logLevel" | "logFormat">> & {
+    json?: true;
+    quiet?: true;
+    progress: ProgressMode;
+    unsafeLib?: string;
+  };
+
+/** Work of a command; a number is the exit status, nothing is 0. */
+export type CommandWork<O> = (
+  context: CliContext,
+  options: O & SharedOptions,
+  ...args: (string | undefined)[]
+) => Promise<number | undefined>;
+
+/** Tells the program's exit status. */
+export type ReportStatus = (status: number) => void;
+
+/** Wraps a command's work as commander's action: settings are read first and the terminal is left clean. */
+export function action<O>(report: ReportStatus, work: CommandWork<O>) {
+  return async (...params: unknown[]): Promise<void> => {
+    const command = params.pop() as Command;
+    params.pop(); // the command's own options, without the program's
+    const options = command.optsWithGlobals<O & SharedOptions>();
+    const resolved = loadConfig({ flags: flagsOf(options) });
+    const quiet = options.quiet === true;
+    const terminal = createTerminal(options.progress, quiet);
+    const interrupt = listenForInterrupt(terminal.note);
+    const { logLevel, logFormat } = resolved.values;
+    const logger = createLogger({
+      level: quiet ? "error" : logLevel,
+      format: logFormat,
+      write: terminal.note,
+    });
+    try {
+      const status = await work(
+        {
+          config: resolved.values,
+          resolved,
+          json: options.json === true,
+          quiet,
+          terminal,
+          logger,
+          signal: interrupt.signal,
+          unsafeLib: options.unsafeLib,
+        },
+        options,
+        ...(params as (string | undefined)[]),
+      );
+      report(status ?? 0);
+    } finally {
+      interrupt.close();
+      terminal.close();
+    }
+  };
+}
+
+function flagsOf(options: SharedOptions): Partial<{ [K in keyof Config]: Config[K] | undefined }> {
+  const { model, store, threads, gpu, context, batch, seed, logLevel, logFormat } = options;
+  return { model, store, threads, gpu, context, batch, seed, logLevel, logFormat };
+}

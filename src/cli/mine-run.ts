@@ -1,0 +1,185 @@
+/** Mining from the command line: begin or go on with a run, then print and write what was asked for. */
+
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
+import type { LanguageModel } from "../engine/index.ts";
+import { AppError } from "../errors.ts";
+import type { MineResult, MineSettings } from "../glitch/index.ts";
+import type { Gguf, QuantChoice } from "../models/index.ts";
+import { mineDocument, mineSummary, mineTable, renderMineHtml, templateTable } from "../report/index.ts";
+import type { RunRecord, RunWriter, Store } from "../store/index.ts";
+import type { CliContext, SharedOptions } from "./context.ts";
+import { formatTable } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+import { VERSION } from "./version.ts";
+import { withModel } from "./with-model.ts";
+import { withStore } from "./with-store.ts";
+import { writeOutput } from "./write-output.ts";
+
+/** Where results go, beside the store. */
+export interface MineOutputs {
+  output?: string;
+  report?: string;
+  everyToken?: true;
+}
+
+export interface MineStart {
+  readonly argument?: string | undefined;
+  readonly options: SharedOptions & MineOutputs;
+  readonly quantType?: QuantChoice | undefined;
+  readonly settings: MineSettings;
+  /** Go on with the last unfinished mine of this model. */
+  readonly resume: boolean;
+}
+
+/** Logits depend in their last bits on how tokens share a batch, so these belong to a run's settings. */
+type EngineSettings = Pick<CliContext["config"], "gpu" | "context" | "batch">;
+
+/** Begins a mine, or goes on with the last unfinished one; tells the exit status. */
+export async function startMine(context: CliContext, start: MineStart): Promise<number> {
+  const { options, settings, resume } = start;
+  checkOutputs(options);
+  const { gpu, context: tokens, batch } = context.config;
+  const stored = { ...settings, engine: { gpu, context: tokens, batch } satisfies EngineSettings };
+  return withStore(context, (store) =>
+    withModel(context, start, async (model, gguf) => {
+      const { name, path = name, fingerprint, quantisation } = model.info;
+      const id = resume ? await lastUnfinished(store, fingerprint) : undefined;
+      if (resume && id === undefined)
+        context.terminal.note("No unfinished mine of this model; beginning one.");
+      const writer =
+        id === undefined
+          ? await store.createRun({
+              kind: "mine",
+              model: { name, path, fingerprint, quantisation },
+              settings: stored,
+            })
+          : await store.resumeRun(id, { fingerprint, settings: stored });
+      return mineWith(context, { store, model, gguf, writer, settings }, options);
+    }),
+  );
+}
+
+/** Goes on with a stored mine, with its model and settings; tells the exit status. */
+export async function resumeMine(context: CliContext, run: RunRecord, outputs: MineOutputs): Promise<number> {
+  checkOutputs(outputs);
+  if (run.status === "done" || run.status === "partial") {
+    return withStore(context, async (store) => {
+      context.terminal.note(`The run ${run.id} is complete; this is its result.`);
+      const result = (await store.document(run.id)) as MineResult;
+      await writeOutputs(result, outputs);
+      printResult(context, result, outputs);
+      return statusOf(result);
+    });
+  }
+  const { engine, ...settings } = run.settings as MineSettings & { engine: EngineSettings };
+  const config = { ...context.config, ...engine };
+  return withStore(context, (store) =>
+    withModel({ ...context, config }, { argument: run.model.path, options: {} }, async (model, gguf) => {
+      const writer = await store.resumeRun(run.id, { fingerprint: model.info.fingerprint });
+      return mineWith(context, { store, model, gguf, writer, settings }, outputs);
+    }),
+  );
+}
+
+interface MineParts {
+  readonly store: Store;
+  readonly model: LanguageModel;
+  readonly gguf: Gguf;
+  readonly writer: RunWriter;
+  readonly settings: MineSettings;
+}
+
+async function mineWith(context: CliContext, parts: MineParts, outputs: MineOutputs): Promise<number> {
+  const { store, model, gguf, writer, settings } = parts;
+  const [{ mine, readIndicators }, { loadLibrary }] = await Promise.all([
+    import("../glitch/index.ts"),
+    import("../llama/index.ts"),
+  ]);
+  const { config, unsafeLib, signal, terminal } = context;
+  try {
+    const result = await mine({
+      model,
+      settings,
+      writer,
+      stored: await store.rows(writer.run.id),
+      readIndicators: (options) => readIndicators(loadLibrary({ gpu: config.gpu, unsafeLib }), gguf, options),
+      signal,
+      onEvent: terminal.onEvent,
+      everyToken: outputs.everyToken === true,
+    });
+    const { id } = writer.run;
+    if (result.status === "interrupted" || result.status === "paused") {
+      throw new AppError(
+        "CANCELLED",
+        `The mine is ${result.status}; ${result.counts.tested} tested tokens are saved.`,
+        {
+          hint: `Go on with: npx assay runs resume ${id}`,
+          details: { run: id },
+        },
+      );
+    }
+    await writeOutputs(result, outputs);
+    printResult(context, result, outputs);
+    return statusOf(result);
+  } finally {
+    await writer.close();
+  }
+}
+
+/** A run that left tokens out because they failed is not wholly done. */
+function statusOf({ status }: MineResult): number {
+  return status === "done" ? 0 : 1;
+}
+
+async function writeOutputs(result: MineResult, { output, report }: MineOutputs): Promise<void> {
+  if (output !== undefined) {
+    const { toGlitcherMine } = await import("../glitch/index.ts");
+    writeOutput(output, `${JSON.stringify(toGlitcherMine(result), null, 2)}\n`);
+  }
+  if (report !== undefined) {
+    const command = `npx assay runs resume ${result.run} --report ${report}`;
+    writeOutput(report, renderMineHtml(result, { command, versions: VERSIONS }));
+  }
+}
+
+function printResult({ json, terminal }: CliContext, result: MineResult, outputs: MineOutputs): void {
+  const { output, report, everyToken = false } = outputs;
+  if (json) terminal.print(JSON.stringify(mineDocument(result, { everyToken })));
+  else printTables(terminal, result);
+  for (const file of [output, report]) if (file !== undefined) terminal.note(`Written: ${file}`);
+}
+
+function printTables(terminal: Terminal, result: MineResult): void {
+  const templates = templateTable(result);
+  const glitches = mineTable(result);
+  terminal.print(mineSummary(result).join("\n"));
+  terminal.print(`\n${formatTable(templates.columns, templates.rows)}`);
+  if (glitches.rows.length > 0) terminal.print(`\n${formatTable(glitches.columns, glitches.rows)}`);
+  if (glitches.left > 0) {
+    terminal.print(`… and ${glitches.left} more: npx assay runs resume ${result.run} --json`);
+  }
+}
+
+const VERSIONS = { assay: VERSION, node: process.versions.node };
+
+/** Finds out before an hour of work, not after it, that a result cannot be written. */
+function checkOutputs({ output, report }: MineOutputs): void {
+  for (const file of [output, report]) {
+    if (file === undefined) continue;
+    try {
+      accessSync(dirname(file), constants.W_OK);
+    } catch (cause) {
+      throw new AppError("USAGE", `${file} cannot be written: its folder is missing or read-only.`, {
+        cause,
+      });
+    }
+  }
+}
+
+async function lastUnfinished(store: Store, fingerprint: string): Promise<string | undefined> {
+  const runs = await store.listRuns({ kind: "mine" });
+  return runs.find(
+    (run) => run.model.fingerprint === fingerprint && run.status !== "done" && run.status !== "partial",
+  )?.id;
+}

@@ -1,0 +1,45 @@
+/**
+ * All commands and their flags. Command files import what they need when they run, so that reading this
+ * table (for --help, --version and the docs) loads no native code.
+ */
+
+import { Command } from "commander";
+import { addAsk } from "./commands/ask.ts";
+import { addConfig } from "./commands/config.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addMine } from "./commands/mine.ts";
+import { addPredict } from "./commands/predict.ts";
+import { addRuns } from "./commands/runs.ts";
+import { addToken } from "./commands/token.ts";
+import type { ReportStatus } from "./context.ts";
+import { addProgramOptions } from "./options.ts";
+import { VERSION } from "./version.ts";
+
+export type AddCommand = (program: Command, report: ReportStatus) => void;
+
+const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
+  "Glitch tokens:": [addMine, addToken],
+  "Models:": [addAsk, addPredict],
+  "Runs and settings:": [addRuns, addConfig, addDoctor],
+};
+
+/** The whole command line. `report` is told the exit status of a command that ended without an error. */
+export function createProgram(report: ReportStatus): Command {
+  const program = new Command("assay")
+    // Subcommands inherit these, so they come before any is added. Errors are shown in one place, run-cli.ts.
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .description("Finds the inputs your local model cannot handle.")
+    .version(VERSION, "-v, --version");
+  addProgramOptions(program);
+  for (const [title, commands] of Object.entries(GROUPS)) {
+    program.commandsGroup(title);
+    for (const add of commands) add(program, report);
+  }
+  program.addHelpText(
+    "after",
+    "\nMODEL is a GGUF file, a Hugging Face folder or a name; without one it is the configured default.\nExit status: 0 done, 1 failed, 2 usage or configuration, 3 model or environment, 4 findings over --fail-on,\n70 bug, 130 interrupted and resumable.",
+  );
+  return program;
+}

@@ -1,0 +1,79 @@
+/** What this machine has: memory, processor features, the processes that fill it. */
+
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpus, freemem, totalmem } from "node:os";
+
+/** Bytes that a new process may take without anything being swapped or killed. */
+export function availableMemory(): number {
+  const inside = process.availableMemory?.() ?? Number.POSITIVE_INFINITY; // a container's limit
+  const line = /^MemAvailable:\s+(\d+) kB$/m.exec(readOr("/proc/meminfo"))?.[1];
+  const outside = line === undefined ? freemem() : Number(line) * 1_024;
+  return Math.min(inside, outside);
+}
+
+export function totalMemory(): number {
+  const limit = process.constrainedMemory?.() ?? 0;
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+export interface ProcessSize {
+  readonly pid: number;
+  readonly name: string;
+  /** Resident. */
+  readonly bytes: number;
+}
+
+/** The largest processes other than this one, as far as the system lets itself be asked. */
+export function largestProcesses(count: number): ProcessSize[] {
+  const all = existsSync("/proc/self/statm") ? processesOfProc() : processesOfPs();
+  return all
+    .filter(({ pid }) => pid !== process.pid)
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, count);
+}
+
+/** Name of the processor and those of its features that decide which build of ggml is fast. */
+export function processor(): { name: string; cores: number; features: string[] } {
+  const found = cpus();
+  const line = /^(?:flags|Features)\s*:\s*(.+)$/m.exec(readOr("/proc/cpuinfo"))?.[1] ?? "";
+  const features = line.split(" ").filter((flag) => FEATURES.includes(flag));
+  return { name: found[0]?.model.trim() || process.arch, cores: found.length, features };
+}
+
+// As ggml/src/ggml-cpu/arch names them when it scores its builds.
+const FEATURES = [
+  ...["sse4_2", "avx", "avx2", "bmi2", "f16c", "fma", "avx_vnni"],
+  ...["avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimddp", "i8mm", "sve"],
+];
+
+function processesOfProc(): ProcessSize[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    const status = readOr(`/proc/${pid}/status`);
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    const name = /^Name:\s+(.+)$/m.exec(status)?.[1] ?? "?";
+    return kilobytes === undefined ? [] : [{ pid: Number(pid), name, bytes: Number(kilobytes) * 1_024 }];
+  });
+}
+
+function processesOfPs(): ProcessSize[] {
+  if (process.platform === "win32") return [];
+  try {
+    const lines = execFileSync("ps", ["-axo", "pid=,rss=,comm="], { encoding: "utf8" }).split("\n");
+    return lines.flatMap((line) => {
+      const [, pid, kilobytes, name] = /^\s*(\d+)\s+(\d+)\s+(.+)$/.exec(line) ?? [];
+      return name === undefined ? [] : [{ pid: Number(pid), name, bytes: Number(kilobytes) * 1_024 }];
+    });
+  } catch {
+    return [];
+  }
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,88 @@
+/** Opens the model that a command names and closes it whatever happens. Native code is loaded here, not before. */
+
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { LanguageModel } from "../engine/index.ts";
+import { AppError } from "../errors.ts";
+import type { Gguf, QuantChoice, ResolvedModel } from "../models/index.ts";
+import type { CliContext, SharedOptions } from "./context.ts";
+
+/** models/ beside package.json, seen from src/cli and from dist/cli alike. */
+const BUNDLED_DIR = fileURLToPath(new URL("../../models", import.meta.url));
+
+export interface ModelChoice {
+  /** The MODEL argument, if one was given. */
+  readonly argument?: string | undefined;
+  /** The command's flags: --model stands for the argument. */
+  readonly options: Partial<SharedOptions>;
+  /** What a folder or an F16 file is turned into first, as --quant-type says. */
+  readonly quantType?: QuantChoice | undefined;
+}
+
+/** The MODEL text: argument or flag, else the setting. */
+export function modelText({ config }: CliContext, { argument, options }: ModelChoice): string {
+  if (argument !== undefined && options.model !== undefined && argument !== options.model) {
+    throw new AppError("USAGE", `Two models are given: ${argument} and --model ${options.model}.`, {
+      hint: "Leave one of them out.",
+    });
+  }
+  return argument ?? config.model;
+}
+
+/** The model's file, made first where it has to be. */
+export async function findModel(context: CliContext, choice: ModelChoice): Promise<ResolvedModel> {
+  const { config, signal, terminal, logger } = context;
+  const { resolveModel } = await import("../models/index.ts");
+  let stage: string | undefined;
+  return resolveModel(modelText(context, choice), {
+    cwd: process.cwd(),
+    bundledDir: BUNDLED_DIR,
+    modelsDir: resolve(config.modelsDir),
+    cacheDir: config.cacheDir,
+    quantType: choice.quantType,
+    signal,
+    onWarning: (message) => logger.warn(message),
+    onProgress(name, done, total) {
+      if (stage !== name) terminal.onEvent({ type: "stage-start", stage: name, total, unit: "of it", done });
+      stage = name;
+      terminal.onEvent({ type: "stage-progress", stage: name, done, total });
+    },
+  });
+}
+
+/** Runs `use` with the model open. */
+export async function withModel<T>(
+  context: CliContext,
+  choice: ModelChoice,
+  use: (model: LanguageModel, gguf: Gguf) => Promise<T>,
+): Promise<T> {
+  const { path, gguf } = await findModel(context, choice);
+  const { openLocalModel } = await import("../engine/index.ts");
+  const { config, signal, logger, terminal, unsafeLib } = context;
+  const started = performance.now();
+  terminal.onEvent({ type: "stage-start", stage: "load", total: 100, unit: "%", done: 0 });
+  const model = await openLocalModel({
+    path,
+    // 0 means "as the engine thinks best".
+    context: config.context || undefined,
+    threads: config.threads || undefined,
+    gpu: config.gpu,
+    batchSize: config.batch,
+    unsafeLib,
+    signal,
+    logger,
+    onProgress: (share) =>
+      terminal.onEvent({ type: "stage-progress", stage: "load", done: Math.floor(share * 100), total: 100 }),
+  });
+  terminal.onEvent({
+    type: "stage-end",
+    stage: "load",
+    done: 100,
+    seconds: (performance.now() - started) / 1_000,
+  });
+  try {
+    return await use(model, gguf);
+  } finally {
+    await model.close();
+  }
+}

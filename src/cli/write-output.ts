@@ -1,0 +1,26 @@
+/** Writes a result file whole or not at all. */
+
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { AppError } from "../errors.ts";
+
+/**
+ * Puts the text beside the target and renames it, so that a full disk or Ctrl-C never leaves half a file.
+ * @throws AppError DISK_FULL, DATA_UNAVAILABLE when the place cannot be written
+ */
+export function writeOutput(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(draft, text);
+    renameSync(draft, path);
+  } catch (cause) {
+    rmSync(draft, { force: true });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") {
+      throw new AppError("DISK_FULL", `No room to write ${path}.`, {
+        hint: "Free some space; stored runs are safe.",
+        cause,
+      });
+    }
+    throw new AppError("DATA_UNAVAILABLE", `The file ${path} cannot be written: ${message}.`, { cause });
+  }
+}
