@@ -16,7 +16,8 @@ const PADDING_SCORE = -10_000;
 const MAX_TEMPLATE_BYTES = 2 ** 20;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A token may be the byte order mark itself; the default would swallow it.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 type Json = Record<string, unknown>;
 

@@ -43,8 +43,8 @@ export interface HeaderCursor {
 }
 
 const LENGTH_BYTES = 8;
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
-const lenientUtf8 = new TextDecoder();
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Creates a cursor at the start of `bytes`, the beginning of a file of `fileSize` bytes.

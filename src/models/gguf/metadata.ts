@@ -74,7 +74,8 @@ export type GgufValue =
 
 export type Metadata = ReadonlyMap<string, GgufValue>;
 
-const decoder = new TextDecoder();
+// A token may be the byte order mark itself; the default would swallow it.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** The bytes of string `index`. */
