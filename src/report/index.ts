@@ -4,7 +4,7 @@
 
 export { formatCount, formatFigure, formatSeconds, formatShare } from "./format.ts";
 export { type HistogramGroup, type HistogramOptions, histogramPlot } from "./histogram-plot.ts";
-export type { MineReportOptions, TruthScore } from "./mine-figures.ts";
+export type { MineReportOptions } from "./mine-figures.ts";
 export { renderMineHtml } from "./mine-html.ts";
 export {
   type MineDocument,

@@ -1,17 +1,8 @@
 /** What a mine's result says at a glance: the figures that page, Markdown and terminal all show, in words and numbers. */
 
 import type { MineResult, TokenClass, TokenEvidence, Verdict } from "../glitch/evidence.ts";
+import type { TruthScore } from "../glitch/score-truth.ts";
 import { formatCount, formatSeconds, formatShare } from "./format.ts";
-
-/** How a mine did against a model whose glitch tokens are known. Shares are 0 to 1, or undefined of nothing. */
-export interface TruthScore {
-  /** Never-trained normal tokens, and how many of them were called glitches. */
-  readonly never: { tokens: number; called: number };
-  /** Tokens trained well enough to be repeated, decoys included, and how many were wrongly called glitches. */
-  readonly trained: { tokens: number; called: number };
-  /** The grades between, reported without judgement. */
-  readonly grades?: readonly { grade: string; tokens: number; called: number }[];
-}
 
 /** What the result itself does not know but its reader needs. */
 export interface MineReportOptions {
@@ -68,17 +59,17 @@ export function headlines(result: MineResult, truth?: TruthScore): Headline[] {
   return truth === undefined ? list : [...list, ...truthHeadlines(truth)];
 }
 
-function truthHeadlines({ never, trained }: TruthScore): Headline[] {
+function truthHeadlines({ recall, falseShare }: TruthScore): Headline[] {
   return [
     {
       name: "True recall",
-      value: never.tokens === 0 ? "–" : formatShare(never.called / never.tokens),
-      meaning: `Against the known truth: ${formatCount(never.called)} of ${formatCount(never.tokens)} never-trained tokens were found.`,
+      value: recall === undefined ? "–" : formatShare(recall),
+      meaning: "Against the known truth: share of the tokens never seen in training that was found.",
     },
     {
       name: "False alarms",
-      value: trained.tokens === 0 ? "–" : formatShare(trained.called / trained.tokens),
-      meaning: `Against the known truth: ${formatCount(trained.called)} of ${formatCount(trained.tokens)} well-trained tokens were called glitches.`,
+      value: falseShare === undefined ? "–" : formatShare(falseShare),
+      meaning: "Against the known truth: share of the well-trained tokens that was called a glitch.",
     },
   ];
 }

@@ -1,13 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { HOSTILE_TEXTS, sampleMine } from "../../test/browser/sample-mine.ts";
 import type { MineResult } from "../glitch/evidence.ts";
+import type { TruthScore } from "../glitch/score-truth.ts";
 import { renderMineHtml } from "./mine-html.ts";
 import { mineDocument } from "./mine-json.ts";
 import { renderMineMarkdown } from "./mine-markdown.ts";
 import { mineSummary, mineTable, templateTable } from "./mine-table.ts";
 
 const result = sampleMine(4_000);
-const truth = { never: { tokens: 120, called: 118 }, trained: { tokens: 3_000, called: 1 } };
+const truth: TruthScore = {
+  schema: 1,
+  kind: "score",
+  model: "lab-moe",
+  recall: 0.983,
+  falseShare: 0.00033,
+  grades: [{ grade: "never seen", tokens: 120, glitch: 118, uncertain: 1, normal: 1, untested: 0 }],
+};
 const empty: MineResult = {
   ...result,
   status: "interrupted",
@@ -49,7 +57,8 @@ describe("renderMineHtml", () => {
   it("shows the figures, their meaning and how to get them again", () => {
     for (const text of [
       "True recall",
-      "118 of 120 never-trained tokens",
+      "98.3%",
+      ">never seen</th>",
       "assay mine --seed 1 &lt;x&gt;",
       result.model.fingerprint,
       "echo-short",
@@ -126,7 +135,9 @@ describe("mineTable", () => {
     expect(mineSummary(result, truth)).toEqual(
       expect.arrayContaining(["Recall: 100% (99.1% to 100%)", "True recall: 98.3%", "False alarms: 0.03%"]),
     );
-    expect(mineSummary(empty).at(-1)).toContain("interrupted");
+    expect(mineSummary(empty)).toEqual(
+      expect.arrayContaining([expect.stringContaining("was interrupted"), result.notes![0]]),
+    );
   });
 });
 

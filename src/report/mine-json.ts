@@ -40,27 +40,10 @@ export function mineDocument(
   result: MineResult,
   { kind = "mine", everyToken = false }: MineJsonOptions = {},
 ): MineDocument {
-  const { schema, run, model, method, seed, budget, status, seconds, probes, counts, classes, templates } =
-    result;
+  const { recall = null, tokens, ...rest } = result;
   const isShown = (token: TokenEvidence) =>
     everyToken || token.verdict !== "untested" || token.error !== undefined;
-  return {
-    schema,
-    kind,
-    run,
-    model,
-    method,
-    seed,
-    budget,
-    status,
-    seconds,
-    probes,
-    counts,
-    classes,
-    recall: result.recall ?? null,
-    templates,
-    tokens: result.tokens.filter(isShown).map(documentToken),
-  };
+  return { ...rest, kind, recall, tokens: tokens.filter(isShown).map(documentToken) };
 }
 
 function documentToken(token: TokenEvidence): MineDocumentToken {

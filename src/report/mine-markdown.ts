@@ -24,7 +24,9 @@ export function renderMineMarkdown(result: MineResult, options: MineReportOption
   ];
   const sections = [
     `# Glitch tokens of ${code(model.name)} (${inline(model.quantisation)})`,
-    ...[statusNote(result.status)].filter((note) => note !== undefined).map((note) => `> ${note}`),
+    ...[statusNote(result.status), ...(result.notes ?? [])]
+      .filter((note) => note !== undefined)
+      .map((note) => `> ${inline(note)}`),
     headlines(result, options.truth)
       .map(({ name, value, meaning }) => `- **${name}: ${inline(value)}** – ${inline(meaning)}`)
       .join("\n"),

@@ -1,8 +1,9 @@
 /** A mine for the terminal: columns, rows and summary lines as plain text. Pure; the command line lays them out. */
 
 import type { MineResult, TokenEvidence } from "../glitch/evidence.ts";
+import type { TruthScore } from "../glitch/score-truth.ts";
 import { formatCount, formatFigure, formatShare } from "./format.ts";
-import { glitchesOf, headlines, statusNote, type TruthScore } from "./mine-figures.ts";
+import { glitchesOf, headlines, statusNote } from "./mine-figures.ts";
 
 export interface TableColumn {
   readonly title: string;
@@ -77,5 +78,5 @@ export function mineSummary(result: MineResult, truth?: TruthScore): string[] {
     lines[lines.findIndex((line) => line.startsWith("Recall:"))] +=
       ` (${formatShare(recall.low)} to ${formatShare(recall.high)})`;
   const note = statusNote(result.status);
-  return note === undefined ? lines : [...lines, note];
+  return [...lines, ...(note === undefined ? [] : [note]), ...(result.notes ?? [])];
 }

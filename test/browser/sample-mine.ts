@@ -109,6 +109,11 @@ export function sampleMine(vocabulary: number, seed = 7): MineResult {
     classes,
     recall: { estimate: 1, low: 0.991, high: 1 },
     templates: TEMPLATES,
+    prompts: [
+      { prompt: "repeat", form: "chat", passRate: 0.98, controls: 48, kept: true },
+      { prompt: "copy", form: "raw", passRate: 0.41, controls: 48, kept: false },
+    ],
+    notes: ["Template what-means was dropped: 62% of the controls pass it."],
     tokens,
   };
 }
