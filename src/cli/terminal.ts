@@ -24,6 +24,8 @@ export interface Terminal {
 const REDRAW_MS = 100;
 const LINE_EVERY_MS = 30_000;
 const BAR_COLUMNS = 20;
+/** Shorter stages end without a word. */
+const WORTH_A_LINE_S = 1;
 const CLEAR_LINE = "\r\u001b[2K";
 
 /** @param quiet nothing but results and errors is written */
@@ -56,9 +58,9 @@ export function createTerminal(mode: ProgressMode, quiet: boolean): Terminal {
   const timer = isLines ? setInterval(() => logLine(line(), note), LINE_EVERY_MS) : undefined;
   timer?.unref();
 
-  function show(event: RunEvent): void {
+  function show(event: RunEvent, unit = ""): void {
     if (event.type === "run-note" && !quiet) note(event.message);
-    if (event.type === "stage-end" && !quiet && mode === "auto") note(ended(event));
+    if (event.type === "stage-end" && !quiet && event.seconds >= WORTH_A_LINE_S) note(ended(event, unit));
     if (isBar && performance.now() - drawnAt >= REDRAW_MS) draw();
   }
 
@@ -73,9 +75,10 @@ export function createTerminal(mode: ProgressMode, quiet: boolean): Terminal {
     },
     note,
     onEvent(event) {
+      const unit = meter.read()?.unit;
       meter.update(event);
       if (mode === "json") stream.write(`${JSON.stringify(event)}\n`);
-      else show(event);
+      else if (mode === "auto") show(event, unit);
     },
     close() {
       clearInterval(timer);
@@ -98,8 +101,9 @@ function logLine(text: string | undefined, note: (text: string) => void): void {
   if (text !== undefined) note(text);
 }
 
-function ended({ stage, done, seconds, note }: Extract<RunEvent, { type: "stage-end" }>): string {
-  return `${stage}: ${formatCount(done)} in ${formatSeconds(seconds)}${note === undefined ? "" : `, ${note}`}`;
+function ended({ stage, done, seconds, note }: Extract<RunEvent, { type: "stage-end" }>, unit: string): string {
+  const remark = note === undefined ? "" : `, ${note}`;
+  return `${stage}: ${formatCount(done)} ${unit} in ${formatSeconds(seconds)}${remark}`;
 }
 
 function describe(meter: Meter | undefined, isBar: boolean, columns: number): string | undefined {

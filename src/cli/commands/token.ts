@@ -41,7 +41,7 @@ async function showToken(
     const { classifyVocabulary } = await import("../../glitch/index.ts");
     const { json, terminal, signal } = context;
     const isId = options.text !== true && /^\d+$/.test(input);
-    const ids = isId ? [checkId(model, input)] : await model.tokenize(input);
+    const ids = isId ? [checkId(model, input)] : await model.tokenize(input, { continuation: true });
     const { classes, texts } = await classifyVocabulary(model, signal);
     const facts = ids.map((id): TokenFacts => {
       const bytes = model.tokenBytes(id);
