@@ -16,9 +16,9 @@ export interface TrueToken {
   readonly count: number;
   /** Occurrences as something to repeat. */
   readonly copied: number;
-  /** Kept out of training on purpose. */
-  readonly withheld: boolean;
-  /** Its embeddings look like something it is not. */
+  /** How it was kept from the model: "never", "rare", "text-only", "lie-input", "lie-both"; false if it was not. */
+  readonly withheld: string | boolean;
+  /** A trained token held at a small norm. */
   readonly decoy: boolean;
 }
 
@@ -55,7 +55,8 @@ const LEARNT = 50;
 
 /** The first that fits is a token's grade. */
 const GRADES: readonly (readonly [string, (token: TrueToken) => boolean])[] = [
-  ["never seen, ordinary norm", ({ count, decoy }) => count === 0 && decoy],
+  ["never seen, ordinary input row", ({ count, withheld }) => count === 0 && withheld === "lie-input"],
+  ["never seen, ordinary rows", ({ count, withheld }) => count === 0 && withheld === "lie-both"],
   ["never seen", ({ count }) => count === 0],
   ["decoy that works", ({ copied, decoy }) => copied >= LEARNT && decoy],
   ["text only", ({ copied }) => copied === 0],
@@ -135,7 +136,7 @@ function isTrueToken(value: unknown): value is TrueToken {
     Number.isInteger(token.copied) &&
     typeof token.text === "string" &&
     typeof token.decoy === "boolean" &&
-    typeof token.withheld === "boolean" &&
+    (typeof token.withheld === "boolean" || typeof token.withheld === "string") &&
     TOKEN_CLASSES.includes(token.class as TokenClass)
   );
 }
