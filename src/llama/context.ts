@@ -75,15 +75,7 @@ function build(model: LlamaModel, pointer: Pointer): LlamaContext {
   const { functions: f, log } = model.library;
   const memory: Pointer = f.llama_get_memory(pointer);
   const batchSize: number = f.llama_n_batch(pointer);
-  const batch = f.llama_batch_init(batchSize, 0, 1);
-  const int32 = (address: Pointer) => new Int32Array(koffi.view(address, batchSize * 4));
-  const tokens = int32(batch.token);
-  const positions = int32(batch.pos);
-  const sequenceCounts = int32(batch.n_seq_id);
-  const wanted = new Int8Array(koffi.view(batch.logits, batchSize));
-  // seq_id is an array of pointers to one int each.
-  const sequencePointers = new BigUint64Array(koffi.view(batch.seq_id, batchSize * 8));
-  const sequenceIds = Array.from(sequencePointers, (address) => new Int32Array(koffi.view(address, 4)));
+  const batch = createBatch(batchSize);
   let filled = 0;
   let rows = 0;
   let logitsView = new Float32Array(0);
@@ -99,11 +91,10 @@ function build(model: LlamaModel, pointer: Pointer): LlamaContext {
       return filled;
     },
     push(token, position, sequence, isWanted) {
-      tokens[filled] = token;
-      positions[filled] = position;
-      sequenceCounts[filled] = 1;
-      sequenceIds[filled]![0] = sequence;
-      wanted[filled] = isWanted ? 1 : 0;
+      batch.tokens[filled] = token;
+      batch.positions[filled] = position;
+      batch.sequences[filled] = sequence;
+      batch.wanted[filled] = isWanted ? 1 : 0;
       filled++;
       return isWanted ? rows++ : -1;
     },
@@ -113,7 +104,7 @@ function build(model: LlamaModel, pointer: Pointer): LlamaContext {
     },
     async decode() {
       const mark = log.mark();
-      const status = await callAsync<number>(f.llama_decode, pointer, { ...batch, n_tokens: filled });
+      const status = await callAsync<number>(f.llama_decode, pointer, { ...batch.native, n_tokens: filled });
       if (status === 0) {
         // Decoding may move the output buffer; the view is made anew only then.
         const address: Pointer = rows > 0 ? f.llama_get_logits(pointer) : logitsAddress;
@@ -141,10 +132,40 @@ function build(model: LlamaModel, pointer: Pointer): LlamaContext {
       if (disposed) return;
       disposed = true;
       release();
-      f.llama_batch_free(batch);
       f.llama_free(pointer);
     },
   };
   const release = model.adopt(context);
   return context;
+}
+
+/**
+ * A llama_batch over arrays of our own. llama_batch_init would do, but its sequence ids are one allocation a
+ * token, and as many views of them, all of which would wait for the garbage collector.
+ */
+function createBatch(size: number) {
+  const tokens = new Int32Array(new ArrayBuffer(size * 4));
+  const positions = new Int32Array(new ArrayBuffer(size * 4));
+  const sequences = new Int32Array(new ArrayBuffer(size * 4));
+  const wanted = new Int8Array(new ArrayBuffer(size));
+  const counts = new Int32Array(new ArrayBuffer(size * 4)).fill(1);
+  const first = koffi.address(sequences);
+  const pointers = BigUint64Array.from({ length: size }, (_, at) => first + BigInt(at * 4));
+  return {
+    tokens,
+    positions,
+    sequences,
+    wanted,
+    // Whoever holds the batch keeps these alive too; llama.cpp knows them by address alone.
+    counts,
+    pointers,
+    native: {
+      token: koffi.address(tokens),
+      embd: null,
+      pos: koffi.address(positions),
+      n_seq_id: koffi.address(counts),
+      seq_id: koffi.address(pointers),
+      logits: koffi.address(wanted),
+    },
+  };
 }

@@ -39,8 +39,6 @@ const LLAMA = {
   llama_memory_seq_rm: ["bool", [ptr, i32, i32, i32]],
   llama_memory_seq_cp: ["void", [ptr, i32, i32, i32, i32]],
   llama_memory_seq_pos_max: [i32, [ptr, i32]],
-  llama_batch_init: [structs.batch, [i32, i32, i32]],
-  llama_batch_free: ["void", [structs.batch]],
   llama_decode: [i32, [ptr, structs.batch]],
   llama_synchronize: ["void", [ptr]],
   llama_get_logits: [ptr, [ptr]],

@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { callAsync, type Pointer } from "./functions.ts";
 import type { LlamaLibrary } from "./library.ts";
 import { progressCallback } from "./structs.ts";
+import { trimMemory } from "./trim-memory.ts";
 
 export interface LlamaModelOptions {
   path: string;
@@ -152,6 +153,7 @@ function describe(library: LlamaLibrary, pointer: Pointer): LlamaModel {
       disposed = true;
       for (const child of [...children]) child.dispose();
       f.llama_model_free(pointer);
+      trimMemory();
     },
   };
 }

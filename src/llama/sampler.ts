@@ -52,10 +52,7 @@ export function createSampler(model: LlamaModel, options: SamplerOptions): Sampl
       },
     );
   const chain = buildChain(model, options);
-  const candidates = koffi.alloc(
-    koffi.struct({ bytes: koffi.array("uint8_t", size * CANDIDATE_BYTES) }),
-    1,
-  ) as Pointer;
+  const candidates = koffi.alloc("uint8_t", size * CANDIDATE_BYTES) as Pointer;
   const memory = koffi.view(candidates, size * CANDIDATE_BYTES);
   const ids = new Int32Array(memory);
   const values = new Float32Array(memory);
