@@ -1,6 +1,6 @@
 /**
- * glibc keeps freed memory for later, and an aligned block of the same size does not fit into the hole that
- * the last one left (fixed in glibc 2.38): without this, every model opened and closed again costs its cache once more.
+ * glibc keeps freed memory for later, and an aligned block of the same size does not fit into the hole that the
+ * last one left: without this, every model that is opened and closed again costs its cache once more.
  */
 
 import koffi from "koffi";
