@@ -13,12 +13,14 @@ import {
   roomyRange,
 } from "./svg.ts";
 
+/** Values that are drawn in one colour. */
 export interface HistogramGroup {
   readonly name: string;
   readonly ink: Ink;
   readonly values: readonly number[];
 }
 
+/** What histogramPlot draws. */
 export interface HistogramOptions {
   /** Unique in the page. */
   readonly id: string;

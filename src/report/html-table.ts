@@ -2,12 +2,14 @@
 
 import { escapeHtml } from "./escape.ts";
 
+/** A column's head and kind. */
 export interface HtmlColumn {
   readonly title: string;
   /** Figures stand at the right. */
   readonly isNumber?: boolean;
 }
 
+/** A row's texts and how it looks. */
 export interface HtmlRow {
   /** One text per column; the first is the row's head. */
   readonly cells: readonly string[];

@@ -25,6 +25,7 @@ code { font: 0.92em ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--ink-muted); font-size: 13px; font-weight: 600; }
+tbody th { color: inherit; font-size: inherit; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .note { color: var(--ink-muted); font-size: 14px; }
 .warning { padding: 10px 14px; border-left: 4px solid var(--verdict-uncertain); background: var(--panel); }
@@ -85,7 +86,7 @@ th[aria-sort="descending"] button::after { content: " ▼"; }
 .pager { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-top: 12px; }
 .pager output { margin: 0 8px; font-variant-numeric: tabular-nums; }
 .pager .downloads { margin-left: auto; }
-.command { display: block; padding: 10px 14px; border-radius: 8px; background: var(--panel); color: var(--ink-strong); user-select: all; }
+.command { display: block; margin-bottom: 14px; padding: 10px 14px; border-radius: 8px; background: var(--panel); color: var(--ink-strong); user-select: all; }
 
 @media (max-width: 640px) {
   main { padding: 20px 14px 48px; }

@@ -14,6 +14,7 @@ export interface MineReportOptions {
   readonly truth?: TruthScore;
 }
 
+/** A figure with its name and meaning. */
 export interface Headline {
   readonly name: string;
   readonly value: string;
@@ -98,6 +99,7 @@ export function budgetText(budget: MineResult["budget"]): string {
   return parts.join(", ") || "default";
 }
 
+/** What each verdict says, as half a sentence. */
 export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
   glitch: "fails every template kept: another token comes first and p is under the calibrated threshold",
   uncertain: "between the two: neither a clear pass nor a clear failure",
@@ -105,6 +107,7 @@ export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
   untested: "the budget ended before it was probed, or its class is not probed",
 };
 
+/** What each class is, as half a sentence. */
 export const CLASS_MEANINGS: Readonly<Record<TokenClass, string>> = {
   normal: "plain text reaches it; the only candidates",
   control: "marks structure, such as <s>; text cannot produce it",

@@ -28,6 +28,7 @@ export interface MineDocument extends Omit<MineResult, "kind" | "recall" | "toke
   readonly tokens: readonly MineDocumentToken[];
 }
 
+/** What the document is and holds. */
 export interface MineJsonOptions {
   /** @default "mine" */
   readonly kind?: "mine" | "test";

@@ -5,11 +5,13 @@ import type { TruthScore } from "../glitch/score-truth.ts";
 import { formatCount, formatFigure, formatShare } from "./format.ts";
 import { glitchesOf, headlines, statusNote } from "./mine-figures.ts";
 
+/** A column's head and side. */
 export interface TableColumn {
   readonly title: string;
   readonly align: "left" | "right";
 }
 
+/** Texts in rows and columns, not yet laid out. */
 export interface Table {
   readonly columns: readonly TableColumn[];
   /** One text per column. */

@@ -18,6 +18,7 @@ import {
   type Shape,
 } from "./svg.ts";
 
+/** One mark. */
 export interface ScatterPoint {
   readonly x: number;
   /** A probability, 0 to 1. */
@@ -28,6 +29,7 @@ export interface ScatterPoint {
   readonly name: string;
 }
 
+/** Marks of one colour and shape, with their entry in the legend. */
 export interface ScatterSeries {
   readonly name: string;
   readonly ink: Ink;
@@ -37,6 +39,7 @@ export interface ScatterSeries {
   readonly atMost?: number;
 }
 
+/** What scatterPlot draws. */
 export interface ScatterOptions {
   /** Unique in the page. */
   readonly id: string;

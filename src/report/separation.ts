@@ -2,6 +2,7 @@
 
 import type { TokenEvidence } from "../glitch/evidence.ts";
 
+/** One indicator, its values in both groups and how well it tells them apart. */
 export interface Separation {
   readonly indicator: string;
   /** Chance that a random glitch is more suspect than a random normal token; 0.5 is a coin toss, 1 perfect. */

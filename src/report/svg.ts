@@ -29,6 +29,7 @@ export function label(x: number, y: number, text: string, attributes: Attributes
   return element("text", { x, y, fill: INK.muted, ...attributes }, escapeHtml(text));
 }
 
+/** Colours by meaning; the variables are the page's, the defaults for a plot that stands alone. */
 export const INK = {
   text: "var(--ink, #5b6470)",
   muted: "var(--ink-muted, #767f8c)",
@@ -38,6 +39,7 @@ export const INK = {
   uncertain: "var(--verdict-uncertain, #c98a1b)",
 } as const;
 
+/** Name of a colour. */
 export type Ink = keyof typeof INK;
 
 /** Series differ in shape as well as in colour, for print and for readers who do not tell the colours apart. */
@@ -56,6 +58,7 @@ export function markPath(shape: Shape, x: number, y: number, r: number): string 
   }
 }
 
+/** A named place on an axis. */
 export interface Tick {
   readonly value: number;
   readonly text: string;
@@ -118,6 +121,7 @@ function powerOfTen(exponent: number): string {
   return `10${digits.join("")}`;
 }
 
+/** The plot area in pixels of the view box; y grows downwards. */
 export interface Box {
   readonly left: number;
   readonly right: number;

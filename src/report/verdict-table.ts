@@ -17,7 +17,8 @@ export function verdictTable(result: MineResult, indicators: readonly Separation
   const names = new Set([...indicators.map(({ indicator }) => indicator), ...indicatorNames(result.tokens)]);
   const column = (key: string, text: string, kind: string, meaning: string) =>
     `<th scope="col" data-column="${key}" class="${kind}" title="${meaning}"><button type="button">${text}</button></th>`;
-  return `<h2 id="verdicts">Every verdict and its evidence</h2>
+  return `<section>
+<h2 id="verdicts">Every verdict and its evidence</h2>
 <p class="note">Open a row for what the model answered to each prompt. <b>p</b>: probability of the token where it was asked
 for. <b>rank</b>: its place among all tokens, 1 is first. <b>entropy</b>: the model's doubt, in nats. <b>ASR</b>: share of
 generations in which the token was not repeated, with its 95% Wilson interval.</p>
@@ -47,5 +48,6 @@ ${column("indicator", "indicator", "number wide", "The figure from the weights t
 <output id="place" aria-live="polite"></output>
 <button type="button" id="next">Next</button><button type="button" id="last">Last</button>
 <span class="downloads"><button type="button" id="csv">CSV of these rows</button> <button type="button" id="json">JSON of everything</button></span>
-</div>`;
+</div>
+</section>`;
 }
