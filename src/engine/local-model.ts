@@ -59,6 +59,8 @@ export interface LocalModel extends LanguageModel {
 
 const DEFAULT_CONTEXT = 4096;
 const DEFAULT_BATCH = 512;
+async function* noResults(): AsyncGenerator<never> {}
+
 /** llama.cpp's limit (LLAMA_MAX_SEQ). */
 const MAX_SEQUENCES = 256;
 /** Sequence ids that probes leave to others. */
@@ -185,6 +187,7 @@ function createLocalModel(
         },
       );
     checkFits(prefix.length + longest, 0);
+    if (cases.length === 0) return noResults();
     return stream(options.signal, (results, signal) =>
       createProbeTask({
         prefix,

@@ -8,7 +8,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GenerateEvent, LanguageModel, ProbeResult } from "../../src/engine/index.ts";
 import { type LocalModel, openLocalModel } from "../../src/engine/index.ts";
-import { describeLanguageModel, writeRandomModel } from "../../src/testing/index.ts";
+import { writeRandomModel } from "../../src/testing/index.ts";
+import { describeLanguageModel } from "../../src/testing/language-model-contract.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "assay-native-"));
 const path = join(folder, "random.gguf");
@@ -40,14 +41,14 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
-describeLanguageModel("local", open);
-
 /**
  * Nats by which ln p may differ from a plain evaluation: the cache keeps keys and values in 16 bits, and the
  * order of sums depends on who shares a batch. Measured over 40 random schedules: at most 0.003.
  * One wrong token in the prompt moves ln p by far more, as the first test of "sequences" shows.
  */
 const NOISE = 0.01;
+
+describeLanguageModel("local", open, { logp: NOISE });
 
 /** A single case alone in a fresh pass: nothing shared, nothing beside it. */
 async function alone(
