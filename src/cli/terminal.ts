@@ -101,7 +101,10 @@ function logLine(text: string | undefined, note: (text: string) => void): void {
   if (text !== undefined) note(text);
 }
 
-function ended({ stage, done, seconds, note }: Extract<RunEvent, { type: "stage-end" }>, unit: string): string {
+function ended(
+  { stage, done, seconds, note }: Extract<RunEvent, { type: "stage-end" }>,
+  unit: string,
+): string {
   const remark = note === undefined ? "" : `, ${note}`;
   return `${stage}: ${formatCount(done)} ${unit} in ${formatSeconds(seconds)}${remark}`;
 }
