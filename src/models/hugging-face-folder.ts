@@ -25,7 +25,6 @@ export interface CacheOptions {
 
 /** Part of the cache's key: a converter that writes other files must not find the old ones. */
 const CONVERTER_VERSION = 1;
-const FLOATS: readonly string[] = ["F32", "F16", "BF16"];
 /** Files that the converter reads. */
 const RELEVANT = /\.(json|model|safetensors|jinja)$/;
 
@@ -34,38 +33,60 @@ const RELEVANT = /\.(json|model|safetensors|jinja)$/;
  * @throws as convertFolder and quantise
  */
 export async function cachedConversion(folder: string, options: CacheOptions): Promise<Gguf> {
-  const { cacheDir, type, onProgress, onWarning, signal } = options;
   const key = (await fingerprintFolder(folder)).slice(0, 16);
-  const stem = join(cacheDir, `${basename(resolve(folder))}-${key}`);
+  const stem = join(options.cacheDir, `${basename(resolve(folder))}-${key}`);
+  const { type } = options;
   const target = `${stem}-${type ?? "as-found"}.gguf`;
   const found = await readCached(target);
   if (found) return found;
-  await createFolder(cacheDir);
-  const isFloat = type === undefined || FLOATS.includes(type);
-  const converted = isFloat ? target : `${stem}-to-quantise-${process.pid}.gguf`;
+  await createFolder(options.cacheDir);
+  if (type === undefined || isFloat(type)) await convert(folder, target, type, options);
+  else await quantiseFolder(folder, stem, target, type, options);
+  return readGguf(target);
+}
+
+const isFloat = (type: QuantType): type is FloatType => type === "F32" || type === "F16" || type === "BF16";
+
+async function convert(
+  folder: string,
+  output: string,
+  type: FloatType | undefined,
+  options: CacheOptions,
+): Promise<void> {
+  const { onProgress, onWarning, signal } = options;
+  const { warnings } = await convertFolder({
+    folder,
+    output,
+    type,
+    onProgress: onProgress && ((done, total) => onProgress("convert", done, total)),
+    signal,
+  });
+  for (const warning of warnings) onWarning?.(warning);
+}
+
+async function quantiseFolder(
+  folder: string,
+  stem: string,
+  output: string,
+  type: QuantType,
+  options: CacheOptions,
+): Promise<void> {
+  const { onProgress, onWarning, signal } = options;
+  // Found only when an earlier process was killed while it quantised: then the hour of converting is saved.
+  const input = `${stem}-to-quantise.gguf`;
   try {
-    const { warnings } = await convertFolder({
-      folder,
-      output: converted,
-      type: isFloat ? (type as FloatType | undefined) : undefined,
-      onProgress: onProgress && ((done, total) => onProgress("convert", done, total)),
+    if (!(await readCached(input))) await convert(folder, input, undefined, options);
+    const { warnings } = await quantise(options.library(), {
+      input,
+      output,
+      type,
+      onProgress: onProgress && ((done, total) => onProgress("quantise", done, total)),
       signal,
     });
     for (const warning of warnings) onWarning?.(warning);
-    if (!isFloat) {
-      const result = await quantise(options.library(), {
-        input: converted,
-        output: target,
-        type,
-        onProgress: onProgress && ((done, total) => onProgress("quantise", done, total)),
-        signal,
-      });
-      for (const warning of result.warnings) onWarning?.(warning);
-    }
   } finally {
-    if (!isFloat) await rm(converted, { force: true });
+    await rm(input, { force: true });
   }
-  return readGguf(target);
 }
 
 /** A file that is there but damaged is made again, not reported: the user did not put it there. */

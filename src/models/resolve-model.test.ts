@@ -82,7 +82,7 @@ describe("resolveModel", () => {
     ["mixtral-8x7b-instruct", "UNSUPPORTED", /Download the GGUF file yourself/],
     ["hf:TheBloke/x/y.gguf", "UNSUPPORTED", /Download the GGUF file yourself/],
     ["source/config.json", "MODEL_INVALID", /Hugging Face folder/],
-    ["lab-dense", "MODEL_NOT_FOUND", /path/],
+    ["lab-dense", "MODEL_NOT_FOUND", "Install the package again."],
   ])("answers %s with %s and a hint", async (spec, code, hint) => {
     await expect(resolveModel(spec, options)).rejects.toMatchObject({
       code,

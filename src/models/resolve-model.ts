@@ -70,12 +70,20 @@ export async function resolveModel(
 ): Promise<ResolvedModel> {
   const wanted = spec ?? options.defaultModel ?? DEFAULT_MODEL;
   const bundled = BUNDLED_MODELS.find((name) => name === wanted.toLowerCase());
-  if (bundled) return openFile(join(options.bundledDir, `${bundled}.gguf`), "bundled", options);
+  if (bundled) return openBundled(bundled, options);
   refuseDownloads(wanted);
   const path = (await existing(resolve(options.cwd, wanted))) ?? (await findInModelsDir(wanted, options));
   if (path === undefined) throw await notFound(wanted, options);
   if ((await stat(path)).isDirectory()) return openFolder(path, options);
   return openFile(path, "file", options);
+}
+
+async function openBundled(name: string, options: ResolveOptions): Promise<ResolvedModel> {
+  const path = join(options.bundledDir, `${name}.gguf`);
+  if (await existing(path)) return openFile(path, "bundled", options);
+  throw new AppError("MODEL_NOT_FOUND", `The bundled model ${name} is missing: there is no ${path}.`, {
+    hint: "Install the package again.",
+  });
 }
 
 async function openFile(

@@ -20,12 +20,13 @@ const MAX_OUTPUT_BYTES = 16 * 2 ** 20;
 
 // As text, because a file of its own would have to be TypeScript here and JavaScript once built.
 const PROGRAM = `
-  const { Template } = require(process.argv[1]);
-  const { template, values } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+  const { readFileSync, writeFileSync } = require("node:fs");
+  const { jinja, template, values } = JSON.parse(readFileSync(0, "utf8"));
+  const { Template } = require(jinja);
   let reply;
   try { reply = { text: new Template(template).render(values) }; }
   catch (error) { reply = { error: error.message }; }
-  process.stdout.write(JSON.stringify(reply));
+  writeFileSync(1, JSON.stringify(reply));
 `;
 
 /**
@@ -47,7 +48,7 @@ export function renderJinja(template: string, values: object, options: JinjaOpti
       );
     const child = execFile(
       process.execPath,
-      [...flags, "-e", PROGRAM, jinja],
+      [...flags, "-e", PROGRAM],
       { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: MAX_OUTPUT_BYTES, env: {}, windowsHide: true },
       (error, stdout) => {
         if (error?.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return fail("its text is too long", error);
@@ -60,6 +61,6 @@ export function renderJinja(template: string, values: object, options: JinjaOpti
     );
     // A child that dies early closes its input; the reason comes through the callback.
     child.stdin?.on("error", () => undefined);
-    child.stdin?.end(JSON.stringify({ template, values }));
+    child.stdin?.end(JSON.stringify({ jinja, template, values }));
   });
 }
