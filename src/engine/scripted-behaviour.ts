@@ -47,3 +47,47 @@ export function copyQuoted(
     return equals.includes(last) ? beforeLast : undefined;
   };
 }
+
+/** What a scripted model is told to do; see ScriptedModelOptions. */
+export interface ScriptedBehaviour {
+  readonly expected: (sequence: readonly number[]) => number | undefined;
+  readonly fails: (sequence: readonly number[], expected: number) => boolean;
+  readonly confidence: ((sequence: readonly number[], expected: number | undefined) => number) | undefined;
+}
+
+/**
+ * The logits after a sequence: noise that depends on the sequence, and one token that stands out with exactly
+ * the wanted probability. A token never trained is less probable than chance, as in trained models.
+ * @returns a function from a sequence to logits [vocabulary]
+ */
+export function createScriptedLogits(
+  vocabulary: number,
+  { expected, fails, confidence }: ScriptedBehaviour,
+): (sequence: readonly number[]) => Float64Array {
+  const lnSuppressed = Math.log(1e-4);
+  return (sequence) => {
+    const context = hashIds(sequence);
+    const logits = new Float64Array(vocabulary);
+    for (let id = 0; id < vocabulary; id++) logits[id] = -4 * hashUnit(context, id);
+    const wanted = expected(sequence);
+    const failed = wanted !== undefined && fails(sequence, wanted);
+    let argmax = wanted ?? context % vocabulary;
+    if (failed) {
+      argmax = (argmax + 1 + (context % (vocabulary - 1))) % vocabulary;
+      logits[wanted]! += lnSuppressed;
+    }
+    let rest = 0;
+    for (let id = 0; id < vocabulary; id++) if (id !== argmax) rest += Math.exp(logits[id]!);
+    const usual = failed || wanted === undefined ? 0.4 : 0.985 + 0.01 * hashUnit(context, -1);
+    const mass = confidence?.(sequence, wanted) ?? usual;
+    logits[argmax] = Math.log(mass / (1 - mass)) + Math.log(rest);
+    return logits;
+  };
+}
+
+/** A repeatable number in [0, 1) for a context and an id. */
+function hashUnit(context: number, id: number): number {
+  let hash = Math.imul(context ^ Math.imul(id + 1, 0x9e3779b1), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

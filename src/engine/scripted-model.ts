@@ -16,7 +16,7 @@ import type {
   ProbeResult,
   WorkOptions,
 } from "./language-model.ts";
-import { copyQuoted, hashIds } from "./scripted-behaviour.ts";
+import { copyQuoted, createScriptedLogits, hashIds } from "./scripted-behaviour.ts";
 import { createDraw, logSoftmax, sampleToken, topChances } from "./scripted-sampler.ts";
 import { createScriptedTokenizer, type ScriptedToken, toyVocabulary } from "./scripted-vocabulary.ts";
 import { createTextStream } from "./text-stream.ts";
@@ -85,38 +85,13 @@ export function createScriptedModel(options: ScriptedModelOptions = {}): Scripte
   };
   const tokenizer = createScriptedTokenizer(tokens, info.bos);
   const glitches = new Set(options.glitches);
-  const behaviour = {
+  const logitsAfter = createScriptedLogits(tokens.length, {
     expected: options.expected ?? copyQuoted(tokens, info.eos),
-    fails: options.fails ?? ((_: readonly number[], id: number) => glitches.has(id)),
+    fails: options.fails ?? ((_, id) => glitches.has(id)),
     confidence: options.confidence,
-  };
+  });
   const calls = { probe: 0, score: 0, generate: 0 };
   let closed = false;
-
-  /** Logits after a sequence; the argmax's mass is exactly its confidence. */
-  const logitsAfter = (sequence: readonly number[]): Float64Array => {
-    const context = hashIds(sequence);
-    const logits = new Float64Array(tokens.length);
-    let rest = 0;
-    for (let id = 0; id < logits.length; id++) {
-      logits[id] = -4 * hashUnit(context, id);
-      rest += Math.exp(logits[id]!);
-    }
-    const wanted = behaviour.expected(sequence);
-    const failed = wanted !== undefined && behaviour.fails(sequence, wanted);
-    let argmax = wanted ?? context % tokens.length;
-    if (failed) {
-      argmax = (argmax + 1 + (context % (tokens.length - 1))) % tokens.length;
-      // A token never trained is less probable than chance: lab models give it 1e-6.
-      rest -= Math.exp(logits[wanted]!) * (1 - 1e-4);
-      logits[wanted]! += Math.log(1e-4);
-    }
-    rest -= Math.exp(logits[argmax]!);
-    const usual = failed || wanted === undefined ? 0.4 : 0.985 + 0.01 * hashUnit(context, -1);
-    const mass = behaviour.confidence?.(sequence, wanted) ?? usual;
-    logits[argmax] = Math.log(mass / (1 - mass)) + Math.log(rest);
-    return logits;
-  };
 
   const check = (signal?: AbortSignal) => {
     if (closed) throw new AppError("CANCELLED", "The model was closed.");
@@ -262,11 +237,4 @@ export function createScriptedModel(options: ScriptedModelOptions = {}): Scripte
       closed = true;
     },
   };
-}
-
-/** A repeatable number in [0, 1) for a context and an id. */
-function hashUnit(context: number, id: number): number {
-  let hash = Math.imul(context ^ Math.imul(id + 1, 0x9e3779b1), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

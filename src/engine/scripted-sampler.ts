@@ -14,8 +14,15 @@ export function logSoftmax(logits: Float64Array): Float64Array {
 
 /** The k most probable ids, best first; of equals the lower id. */
 export function topChances(logp: Float64Array, k: number): TokenChance[] {
-  const order = Array.from(logp.keys()).sort((a, b) => logp[b]! - logp[a]! || a - b);
-  return order.slice(0, k).map((id) => ({ id, p: Math.exp(logp[id]!) }));
+  const best: number[] = [];
+  for (let id = 0; id < logp.length; id++) {
+    if (best.length >= k && !(logp[id]! > logp[best.at(-1)!]!)) continue;
+    let place = best.length;
+    while (place > 0 && logp[best[place - 1]!]! < logp[id]!) place--;
+    best.splice(place, 0, id);
+    best.length = Math.min(best.length, k);
+  }
+  return best.map((id) => ({ id, p: Math.exp(logp[id]!) }));
 }
 
 /** A small seeded generator of numbers in [0, 1): mulberry32. */
@@ -54,15 +61,16 @@ export function sampleToken(
   for (const [id, bias] of options.logitBias ?? []) logits[id]! += bias;
   applyPenalties(logits, recent, options);
   const { temperature = 0, topK = 0, topP = 1, minP = 0 } = options;
-  const chances = topChances(logSoftmax(logits), topK > 0 ? topK : logits.length);
+  const kept = temperature <= 0 ? 1 : topK > 0 ? topK : logits.length;
+  const chances = topChances(logSoftmax(logits), kept);
   const best = chances[0]!;
   if (temperature <= 0) return best.id;
 
   let mass = 0;
   const nucleus = chances.filter(({ p }) => {
-    const kept = mass < topP && p >= minP * best.p;
+    const isKept = mass < topP && p >= minP * best.p;
     mass += p;
-    return kept;
+    return isKept;
   });
   const weights = nucleus.map(({ p }) => p ** (1 / temperature));
   let left = draw() * weights.reduce((sum, weight) => sum + weight, 0);

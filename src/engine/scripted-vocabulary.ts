@@ -38,7 +38,7 @@ export function toyVocabulary(): ScriptedToken[] {
       const name = byte.toString(16).toUpperCase().padStart(2, "0");
       return { text: `<0x${name}>`, kind: "byte", bytes: Uint8Array.of(byte) };
     }),
-    ...[...ascii, "\n", "«", "»", "→"].map((text) => ({ text })),
+    ...[...ascii, "\n", "«", "»", "→", " ="].map((text) => ({ text })),
     ...words.map((word) => ({ text: ` ${word}` })),
     ...words.slice(0, 40).map((text) => ({ text })),
     { text: "<unused0>", kind: "unused" },

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { createScriptedModel } from "../engine/scripted-model.ts";
+import { scriptedIndicators, toyGlitches } from "../testing/scripted-mine.ts";
+import type { Verdict } from "./evidence.ts";
+import { ORDER_METHODS, type OrderContext } from "./order.ts";
+import { classifyVocabulary } from "./vocabulary.ts";
+
+const model = createScriptedModel();
+const glitches = toyGlitches(20);
+const vocabulary = await classifyVocabulary(model);
+const indicators = await scriptedIndicators(
+  model,
+  glitches,
+)({
+  unused: vocabulary.knownUnused,
+  seed: 1,
+  sketch: true,
+});
+const context: OrderContext = { candidates: vocabulary.candidates, indicators, seed: 7, adaptive: true };
+const verdictOf = (id: number) => ({ id, verdict: (glitches.includes(id) ? "glitch" : "normal") as Verdict });
+
+/** All pages of an order that is told the truth. */
+function pages(method: (typeof ORDER_METHODS)[number], from: OrderContext, size: number): number[][] {
+  const order = method.start(from);
+  const all: number[][] = [];
+  for (let page = order.next(size); page.length > 0; page = order.next(size)) {
+    all.push(page);
+    order.learn(page.map(verdictOf));
+  }
+  return all;
+}
+
+describe.each(ORDER_METHODS)("method $id", (method) => {
+  test("says what it does and where it comes from", () => {
+    expect(method.goal).toMatch(/^[A-Z].*\.$/);
+    expect(method.reference).not.toBe("");
+  });
+
+  test("gives every candidate once, in pages of the size asked for", () => {
+    const all = pages(method, context, 24);
+    expect(all.flat().sort((a, b) => a - b)).toEqual(context.candidates);
+    expect(all.slice(0, -1).every((page) => page.length === 24)).toBe(true);
+  });
+
+  test("is the same in every run and without weights", () => {
+    expect(pages(method, context, 24)).toEqual(pages(method, context, 24));
+    const blind = { ...context, indicators: undefined };
+    expect(
+      pages(method, blind, 50)
+        .flat()
+        .sort((a, b) => a - b),
+    ).toEqual(context.candidates);
+  });
+
+  test("without learning does not depend on the size of pages", () => {
+    const fixed = { ...context, adaptive: false };
+    expect(pages(method, fixed, 10).flat()).toEqual(pages(method, fixed, 77).flat());
+  });
+
+  test("beats chance if it looks at the weights", () => {
+    const first = pages(method, context, 20)[0]!;
+    const found = first.filter((id) => glitches.includes(id)).length;
+    if (method.usesIndicators) expect(found).toBe(glitches.length);
+    else expect(found).toBeLessThan(glitches.length / 2);
+  });
+});
+
+test("census follows what the probes said where the first order is wrong", async () => {
+  // The order is started on a lie: unused rows that lie with the normal tokens.
+  const census = ORDER_METHODS[0]!;
+  const wrong = {
+    ...indicators,
+    output: {
+      ...indicators.output,
+      unused: { ...indicators.output.unused!, distance: indicators.output.norm.map((value) => -value) },
+    },
+  };
+  const adaptive = pages(census, { ...context, indicators: wrong }, 16).flat();
+  const fixed = pages(census, { ...context, indicators: wrong, adaptive: false }, 16).flat();
+  const meanPlace = (ids: number[]) =>
+    glitches.reduce((sum, id) => sum + ids.indexOf(id), 0) / glitches.length;
+  expect(meanPlace(adaptive)).toBeLessThan(0.7 * meanPlace(fixed));
+});
