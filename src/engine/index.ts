@@ -5,3 +5,5 @@ export { distribution, logProbability } from "./distribution.ts";
 export { jsonSchemaToGrammar } from "./json-schema-grammar.ts";
 export type * from "./language-model.ts";
 export { type LocalModel, type LocalModelOptions, openLocalModel } from "./local-model.ts";
+export { createScriptedModel, type ScriptedModel, type ScriptedModelOptions } from "./scripted-model.ts";
+export type { ScriptedToken } from "./scripted-vocabulary.ts";

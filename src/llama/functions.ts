@@ -11,6 +11,9 @@ export type Pointer = bigint;
 
 const ptr = koffi.pointer("void");
 const i32 = "int32_t";
+// koffi keeps the type of these markers to itself, so declarations could not name it.
+const tokenArray: unknown = koffi.inout(koffi.pointer(structs.tokenDataArray));
+const sizeOut: unknown = koffi.out(koffi.pointer("size_t"));
 
 /** name: [result, arguments]. */
 const LLAMA = {
@@ -62,7 +65,7 @@ const LLAMA = {
   llama_sampler_init_grammar: [ptr, [ptr, "str", "str"]],
   llama_sampler_init_penalties: [ptr, [i32, i32, "float", "float", "float"]],
   llama_sampler_init_logit_bias: [ptr, [i32, i32, ptr]],
-  llama_sampler_apply: ["void", [ptr, koffi.inout(koffi.pointer(structs.tokenDataArray))]],
+  llama_sampler_apply: ["void", [ptr, tokenArray]],
   llama_sampler_accept: ["void", [ptr, i32]],
   llama_sampler_free: ["void", [ptr]],
 } as const;
@@ -81,10 +84,7 @@ const GGML = {
   ggml_backend_dev_get: [ptr, ["size_t"]],
   ggml_backend_dev_name: ["str", [ptr]],
   ggml_backend_dev_description: ["str", [ptr]],
-  ggml_backend_dev_memory: [
-    "void",
-    [ptr, koffi.out(koffi.pointer("size_t")), koffi.out(koffi.pointer("size_t"))],
-  ],
+  ggml_backend_dev_memory: ["void", [ptr, sizeOut, sizeOut]],
 } as const;
 
 type Signatures = Record<string, readonly [unknown, readonly unknown[]]>;

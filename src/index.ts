@@ -1,0 +1,64 @@
+/**
+ * The library's door. Nobody inside imports it, and what it exports is a promise: test/library.test.ts keeps
+ * the list.
+ *
+ * @example
+ * const model = await openLocalModel({ path: "models/lab-moe.gguf" });
+ * const ids = await model.tokenize("The quick brown", { bos: true });
+ * for await (const event of model.generate({ prompt: ids, maxTokens: 8 })) console.log(event);
+ * await model.close();
+ */
+
+export type {
+  GenerateEvent,
+  GenerateRequest,
+  LanguageModel,
+  ModelInfo,
+  ProbeCase,
+  ProbeOptions,
+  ProbeResult,
+  SamplingOptions,
+  TokenChance,
+} from "./engine/index.ts";
+export {
+  createScriptedModel,
+  jsonSchemaToGrammar,
+  type LocalModel,
+  type LocalModelOptions,
+  openLocalModel,
+  type ScriptedModelOptions,
+} from "./engine/index.ts";
+export { AppError, ERROR_CODES, type ErrorCode, isAppError } from "./errors.ts";
+export type { EventSink, RunEvent, RunStatus } from "./events.ts";
+export {
+  classifyVocabulary,
+  type MineOptions,
+  type MineResult,
+  type MineSettings,
+  type MineWishes,
+  mine,
+  mineSettings,
+  PROBE_TEMPLATES,
+  type ProbeTemplate,
+  parseBudget,
+  readIndicators,
+  readTruth,
+  scoreAgainstTruth,
+  type TokenEvidence,
+} from "./glitch/index.ts";
+export { dequantise, loadLibrary, type QuantType } from "./llama/index.ts";
+export { createLogger, type Logger, silentLogger } from "./logger.ts";
+export {
+  convertFolder,
+  describeModel,
+  estimateMemory,
+  fingerprint,
+  type Gguf,
+  quantise,
+  readGguf,
+  resolveModel,
+  streamRows,
+} from "./models/index.ts";
+export { mineDocument, renderMineHtml, renderMineMarkdown } from "./report/index.ts";
+export { openStore, type RunRecord, type RunWriter, type Store } from "./store/index.ts";
+export { visibleToken } from "./visible-token.ts";
