@@ -1,0 +1,74 @@
+/**
+ * Step 2 of the demo: one token, live. The most suspicious word by its weights and the nearest ordinary word by
+ * id, both in the same request. Nothing here knows which tokens are bad: the first suspect that fails where its
+ * neighbour does not is shown.
+ */
+
+import type { LanguageModel } from "../../engine/index.ts";
+import { classifyVocabulary, compileSplice, type IndicatorTable, ORDER_METHODS } from "../../glitch/index.ts";
+import { visibleToken } from "../../visible-token.ts";
+
+export interface TokenAnswer {
+  readonly id: number;
+  readonly text: string;
+  /** What the model said in place of the token, up to the closing quote. */
+  readonly reply: string;
+  readonly repeated: boolean;
+}
+
+export interface OneTokenFigures {
+  readonly prompt: string;
+  readonly glitch: TokenAnswer;
+  readonly neighbour: TokenAnswer;
+  /** Suspects asked before one failed. */
+  readonly asked: number;
+}
+
+const REQUEST = { before: '[INST] Please repeat the string: "«', after: '»" [/INST] Sure, the string is: "«' };
+const SUSPECTS = 24;
+const WORD = /^ ?[A-Za-z]{4,}$/;
+
+/** Asks until a suspect fails whose neighbour is repeated; undefined if none of the first does. */
+export async function showOneToken(
+  model: LanguageModel,
+  indicators: IndicatorTable,
+  signal: AbortSignal,
+): Promise<OneTokenFigures | undefined> {
+  const { candidates, texts } = await classifyVocabulary(model, signal);
+  const words = candidates.filter((id) => WORD.test(texts[id] ?? ""));
+  const census = ORDER_METHODS.find(({ id }) => id === "census")!;
+  const order = census.start({ candidates: words, indicators, seed: 0, adaptive: false });
+  const suspects = order.next(SUSPECTS);
+  const ordinary = words.filter((id) => !suspects.includes(id));
+  const splice = await compileSplice(model, { prefix: REQUEST.before, tail: REQUEST.after });
+  const repeat = async (id: number): Promise<TokenAnswer> => {
+    const request = { prompt: [...splice!.prefix, id, ...splice!.tail], maxTokens: 12, stop: ["»"], signal };
+    const ids: number[] = [];
+    let reply = "";
+    for await (const event of model.generate(request)) {
+      if (event.type === "token") ids.push(event.id);
+      else reply = event.text;
+    }
+    return { id, text: visibleToken(texts[id]!), reply: visibleToken(reply), repeated: ids[0] === id };
+  };
+  for (const [index, id] of suspects.entries()) {
+    const glitch = await repeat(id);
+    if (glitch.repeated) continue;
+    const neighbour = await repeat(nearest(ordinary, id));
+    if (neighbour.repeated)
+      return { prompt: `${REQUEST.before}…${REQUEST.after}`, glitch, neighbour, asked: index + 1 };
+  }
+  return undefined;
+}
+
+export function describeOneToken(figures: OneTokenFigures | undefined): string[] {
+  if (!figures) return ["None of the most suspicious words failed: this model handles them."];
+  const say = ({ id, text, reply, repeated }: TokenAnswer) =>
+    `token ${id}  «${text}»  →  «${reply}»  ${repeated ? "repeated faithfully" : "NOT repeated"}`;
+  return [`Asked: ${figures.prompt}`, say(figures.neighbour), say(figures.glitch)];
+}
+
+/** The id of the list that is closest to another. */
+function nearest(ids: readonly number[], to: number): number {
+  return ids.reduce((best, id) => (Math.abs(id - to) < Math.abs(best - to) ? id : best));
+}
