@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FloatType } from "../models/convert/half-floats.ts";
+import { convertFloats, type FloatType } from "../models/convert/half-floats.ts";
 import type { Piece } from "../models/convert/sentencepiece.ts";
 import { createNoise, noiseWeights } from "./gguf-noise.ts";
 import { syntheticPieces } from "./gguf-vocabulary.ts";
@@ -90,9 +90,13 @@ function randomTensors(isMoe: boolean, type: FloatType, vocabulary: number): Saf
   const noise = createNoise(7);
   const tensor = (name: string, shape: readonly number[]): SafetensorsInput => {
     const count = shape.reduce((product, size) => product * size, 1);
-    const bytes = Buffer.concat(
-      [...noiseWeights(noise, type, count, 0.1)].map((chunk) => Uint8Array.from(chunk)),
+    const noisy = Buffer.concat(
+      [...noiseWeights(noise, "F32", count, 0.1)].map((chunk) => Uint8Array.from(chunk)),
     );
+    const floats = new Float32Array(Uint8Array.from(noisy).buffer);
+    // Trained norms lie around 1; around 0 they would silence their layers.
+    const values = shape.length === 1 ? floats.map((value) => 1 + value) : floats;
+    const bytes = convertFloats(new Uint8Array(values.buffer), "F32", type);
     return { name: `${name}.weight`, dtype: type, shape, bytes };
   };
   const mlp = (at: string, names: readonly string[]) => [

@@ -7,6 +7,7 @@
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { AppError } from "../../errors.ts";
+import { visibleToken } from "../../visible-token.ts";
 
 export interface JinjaOptions {
   /** @default 2000 */
@@ -55,7 +56,7 @@ export function renderJinja(template: string, values: object, options: JinjaOpti
         if (error?.killed) return fail(`it took longer than ${timeoutMs} ms`, error);
         if (error) return fail("it took too much memory", error);
         const reply = JSON.parse(stdout) as { text?: string; error?: string };
-        if (reply.text === undefined) fail(reply.error ?? "it gave no text");
+        if (reply.text === undefined) fail(visibleToken(reply.error ?? "it gave no text"));
         else resolve(reply.text);
       },
     );

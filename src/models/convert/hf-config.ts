@@ -1,6 +1,7 @@
 /** What config.json of a Hugging Face folder says, checked, in the names of GGUF. */
 
 import { AppError } from "../../errors.ts";
+import { visibleToken } from "../../visible-token.ts";
 import type { GgufValue } from "../gguf/metadata.ts";
 
 /** Those whose graph is llama.cpp's "llama". */
@@ -46,7 +47,7 @@ export function parseConfig(config: Json, path: string): ModelShape {
     if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= max) return value as number;
     throw new AppError(
       "MODEL_INVALID",
-      `${path}: "${key}" is ${JSON.stringify(value)}, not a number from 1 to ${max}.`,
+      `${path}: "${key}" is ${visibleToken(JSON.stringify(value) ?? "missing")}, not a number from 1 to ${max}.`,
       {
         hint: "Download config.json again.",
       },
@@ -86,7 +87,7 @@ function assertSupported(config: Json, path: string): void {
   if (!(ARCHITECTURES as readonly (string | undefined)[]).includes(architecture))
     throw new AppError(
       "UNSUPPORTED",
-      `${path}: ${architecture ?? "a model without architecture"} cannot be converted here.`,
+      `${path}: ${visibleToken(architecture ?? "a model without architecture")} cannot be converted here.`,
       {
         hint: `Supported: ${ARCHITECTURES.join(", ")}. llama.cpp's own converter knows more.`,
       },
@@ -96,7 +97,10 @@ function assertSupported(config: Json, path: string): void {
       hint: "Convert the original weights and quantise them here.",
     });
   if (config.hidden_act !== undefined && config.hidden_act !== "silu")
-    throw new AppError("UNSUPPORTED", `${path}: the activation "${config.hidden_act}" is not silu.`);
+    throw new AppError(
+      "UNSUPPORTED",
+      `${path}: the activation "${visibleToken(String(config.hidden_act))}" is not silu.`,
+    );
 }
 
 /** transformers 4 has rope_theta and rope_scaling, transformers 5 has rope_parameters with both. */
@@ -104,9 +108,13 @@ function ropeOf(config: Json, path: string): Pick<ModelShape, "ropeBase" | "rope
   const parameters = (config.rope_parameters ?? config.rope_scaling ?? {}) as Json;
   const type = parameters.rope_type ?? parameters.type ?? "default";
   if (type !== "default" && type !== "linear")
-    throw new AppError("UNSUPPORTED", `${path}: RoPE scaling "${type}" cannot be converted here.`, {
-      hint: "llama.cpp's own converter knows more kinds.",
-    });
+    throw new AppError(
+      "UNSUPPORTED",
+      `${path}: RoPE scaling "${visibleToken(String(type))}" cannot be converted here.`,
+      {
+        hint: "llama.cpp's own converter knows more kinds.",
+      },
+    );
   return {
     ropeBase: number(parameters.rope_theta ?? config.rope_theta, 10_000),
     ropeScale: type === "linear" ? number(parameters.factor, 1) : 1,

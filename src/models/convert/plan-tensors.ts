@@ -4,6 +4,7 @@
  */
 
 import { AppError } from "../../errors.ts";
+import { visibleToken } from "../../visible-token.ts";
 import type { FloatType } from "./half-floats.ts";
 import type { ModelShape } from "./hf-config.ts";
 import type { SourceTensor } from "./safetensors.ts";
@@ -65,7 +66,7 @@ export function planTensors(
   if (unknown.length > 0)
     throw new AppError(
       "UNSUPPORTED",
-      `${folder} has ${unknown.length} tensors without a place in GGUF: ${unknown[0]}.`,
+      `${folder} has ${unknown.length} tensors without a place in GGUF: ${visibleToken(unknown[0]!)}.`,
       {
         hint: "An adapter or a changed architecture: merge adapters first.",
         details: { tensors: unknown.slice(0, 20) },

@@ -7,6 +7,7 @@
 import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AppError } from "../../errors.ts";
+import { visibleToken } from "../../visible-token.ts";
 import type { FloatType } from "./half-floats.ts";
 import { readJson } from "./read-json.ts";
 
@@ -46,7 +47,7 @@ export async function readSafetensorsFolder(
   if (missing.length > 0)
     throw new AppError(
       "MODEL_INVALID",
-      `${folder} lacks ${missing.length} of ${shards.length} shards: ${missing[0]}.`,
+      `${folder} lacks ${missing.length} of ${shards.length} shards: ${visibleToken(missing[0]!)}.`,
       {
         hint: "Download the missing files.",
         details: { missing },
@@ -56,9 +57,13 @@ export async function readSafetensorsFolder(
   for (const shard of shards.toSorted()) {
     for (const tensor of await readSafetensors(join(folder, shard))) {
       if (tensors.has(tensor.name))
-        throw new AppError("MODEL_INVALID", `${folder} has the tensor "${tensor.name}" twice.`, {
-          hint: "Shards of two downloads are mixed: download the model into an empty folder.",
-        });
+        throw new AppError(
+          "MODEL_INVALID",
+          `${folder} has the tensor "${visibleToken(tensor.name)}" twice.`,
+          {
+            hint: "Shards of two downloads are mixed: download the model into an empty folder.",
+          },
+        );
       tensors.set(tensor.name, tensor);
     }
   }
@@ -74,7 +79,7 @@ async function shardsOfIndex(folder: string): Promise<string[]> {
   if (foreign === undefined) return names;
   throw new AppError(
     "MODEL_INVALID",
-    `${path} names "${foreign}", which is no safetensors file of the folder.`,
+    `${path} names "${visibleToken(foreign)}", which is no safetensors file of the folder.`,
     {
       hint: "Download the model again from a source you trust.",
     },
@@ -120,22 +125,24 @@ function parseTable(
     if (name === "__metadata__") continue;
     const { dtype, shape, data_offsets: place } = entry ?? {};
     if (!isSizes(shape) || !isSizes(place) || place.length !== 2)
-      throw damaged(`the entry of "${name}" is malformed`);
+      throw damaged(`the entry of "${visibleToken(name)}" is malformed`);
     const [begin, end] = place as [number, number];
     const bytes = DTYPE_BYTES[String(dtype)];
     if (bytes === undefined)
       throw new AppError(
         "UNSUPPORTED",
-        `${path}: "${name}" has the type ${dtype}; F32, F16 and BF16 can be converted.`,
+        `${path}: "${visibleToken(name)}" has the type ${visibleToken(String(dtype))}; F32, F16 and BF16 can be converted.`,
         {
           hint: "Quantised folders (GPTQ, AWQ, FP8) cannot be converted: use the original weights.",
         },
       );
     const sizeBytes = shape.reduce((product, size) => product * size, bytes);
     if (end - begin !== sizeBytes)
-      throw damaged(`"${name}" of shape [${shape}] does not fill its ${end - begin} bytes`);
+      throw damaged(`"${visibleToken(name)}" of shape [${shape}] does not fill its ${end - begin} bytes`);
     if (dataOffset + end > fileSize)
-      throw damaged(`the file ends at byte ${fileSize}, but "${name}" needs ${dataOffset + end}`);
+      throw damaged(
+        `the file ends at byte ${fileSize}, but "${visibleToken(name)}" needs ${dataOffset + end}`,
+      );
     tensors.push({ name, dtype: dtype as FloatType, shape, path, offset: dataOffset + begin, sizeBytes });
   }
   return tensors;

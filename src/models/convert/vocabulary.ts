@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { AppError } from "../../errors.ts";
+import { visibleToken } from "../../visible-token.ts";
 import { type GgufValue, stringList } from "../gguf/metadata.ts";
 import { readJson, readSmallFile } from "./read-json.ts";
 import { PIECE_TYPE, type Piece, readSentencePiece, type SentencePieceModel } from "./sentencepiece.ts";
@@ -89,7 +90,7 @@ function addedTokens(
     if (Number.isInteger(id) && id >= 0 && id < rows) tokens.set(id, { text, isSpecial });
     else
       warnings.push(
-        `The added token ${JSON.stringify(text)} has the id ${id}, outside the ${rows} rows; it is left out.`,
+        `The added token "${visibleToken(text)}" has the id ${id}, outside the ${rows} rows; it is left out.`,
       );
   };
   for (const [text, id] of Object.entries(list)) add(Number(id), text, false);

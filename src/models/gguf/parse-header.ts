@@ -1,6 +1,7 @@
 /** Header, metadata and tensor table of one GGUF file, from its first bytes. Format: ggml/include/gguf.h. */
 
 import { AppError } from "../../errors.ts";
+import { visibleToken } from "../../visible-token.ts";
 import { ggmlTypeName, tensorBytes } from "./ggml-types.ts";
 import type { GgufTensor } from "./gguf.ts";
 import { createHeaderCursor, type HeaderCursor } from "./header-cursor.ts";
@@ -92,8 +93,11 @@ function readMetadata(cursor: HeaderCursor, count: number): Map<string, GgufValu
   for (let index = 0; index < count; index++) {
     const key = cursor.text(MAX_KEY_BYTES, `the name of metadata entry ${index}`);
     if (key === "" || metadata.has(key))
-      throw cursor.invalid(key === "" ? `metadata entry ${index} has no name` : `"${key}" appears twice`);
-    metadata.set(key, readValue(cursor, key));
+      throw cursor.invalid(
+        key === "" ? `metadata entry ${index} has no name` : `"${visibleToken(key)}" appears twice`,
+      );
+    // Names in messages could otherwise steer the terminal that shows them.
+    metadata.set(key, readValue(cursor, visibleToken(key)));
   }
   return metadata;
 }
@@ -140,22 +144,23 @@ function readAlignment(cursor: HeaderCursor, metadata: ReadonlyMap<string, GgufV
 /** One row of the tensor table; its offset is still relative to the data. */
 function readTensor(cursor: HeaderCursor, index: number, alignment: number): GgufTensor {
   const name = cursor.text(MAX_NAME_BYTES, `the name of tensor ${index}`);
-  const dimensions = cursor.uint32(`the dimensions of "${name}"`);
-  if (dimensions > MAX_DIMENSIONS) throw cursor.invalid(`tensor "${name}" has ${dimensions} dimensions`);
-  const shape = Array.from({ length: dimensions }, () => cursor.size(`the shape of "${name}"`));
-  if (shape.includes(0)) throw cursor.invalid(`tensor "${name}" has the shape [${shape}]`);
-  const id = cursor.uint32(`the type of "${name}"`);
+  const shown = visibleToken(name);
+  const dimensions = cursor.uint32(`the dimensions of "${shown}"`);
+  if (dimensions > MAX_DIMENSIONS) throw cursor.invalid(`tensor "${shown}" has ${dimensions} dimensions`);
+  const shape = Array.from({ length: dimensions }, () => cursor.size(`the shape of "${shown}"`));
+  if (shape.includes(0)) throw cursor.invalid(`tensor "${shown}" has the shape [${shape}]`);
+  const id = cursor.uint32(`the type of "${shown}"`);
   const type = ggmlTypeName(id);
   if (type === undefined)
     throw cursor.invalid(
-      `tensor "${name}" has type ${id}, which llama.cpp v0.4.0 does not know`,
+      `tensor "${shown}" has type ${id}, which llama.cpp v0.4.0 does not know`,
       "Get another quantisation.",
     );
   const sizeBytes = tensorBytes(type, shape);
-  if (Number.isNaN(sizeBytes)) throw cursor.invalid(`the rows of "${name}" are not whole ${type} blocks`);
-  const offset = cursor.size(`the offset of "${name}"`);
+  if (Number.isNaN(sizeBytes)) throw cursor.invalid(`the rows of "${shown}" are not whole ${type} blocks`);
+  const offset = cursor.size(`the offset of "${shown}"`);
   if (offset % alignment !== 0)
-    throw cursor.invalid(`tensor "${name}" begins at ${offset}, no multiple of ${alignment}`);
+    throw cursor.invalid(`tensor "${shown}" begins at ${offset}, no multiple of ${alignment}`);
   return { name, type, shape, offset, sizeBytes, shard: 0 };
 }
 
@@ -169,7 +174,7 @@ function checkPlaces(tensors: readonly GgufTensor[], fileSize: number, path: str
   const names = new Set<string>();
   for (const { name, offset } of tensors) {
     if (names.has(name))
-      throw damaged(`it has two tensors named "${name}"`, "Convert the model again.", {
+      throw damaged(`it has two tensors named "${visibleToken(name)}"`, "Convert the model again.", {
         tensor: name,
         offset,
       });
@@ -181,14 +186,14 @@ function checkPlaces(tensors: readonly GgufTensor[], fileSize: number, path: str
     // Written so that a size beyond 2^53, where doubles lose exactness, is refused as well.
     if (!(end <= fileSize))
       throw damaged(
-        `the file ends at byte ${fileSize}, but tensor "${name}" needs ${end}`,
+        `the file ends at byte ${fileSize}, but tensor "${visibleToken(name)}" needs ${end}`,
         "The file is truncated: download it again.",
         { tensor: name, offset, sizeBytes },
       );
     const next = byOffset[index + 1];
     if (next && next.offset < end)
       throw damaged(
-        `tensors "${name}" and "${next.name}" overlap at byte ${next.offset}`,
+        `tensors "${visibleToken(name)}" and "${visibleToken(next.name)}" overlap at byte ${next.offset}`,
         "Convert the model again.",
         {
           tensor: name,

@@ -111,6 +111,8 @@ describe("readGguf", () => {
     const path = join(folder, "double.gguf");
     await writeGguf({ path, metadata: METADATA, tensors: [tensor("one"), tensor("one")] });
     await expect(readGguf(path)).rejects.toThrow(/two tensors named "one"/);
+    await writeGguf({ path, metadata: METADATA, tensors: [tensor("\u001b[2J"), tensor("\u001b[2J")] });
+    await expect(readGguf(path)).rejects.toThrow('named "\\x1b[2J"');
   });
 
   it("tells a missing file from a folder and an empty file", async () => {
