@@ -1,18 +1,25 @@
 /**
  * What must hold of all shapes together before a grammar is written: every place can be filled with a finite
- * value, and branches that begin alike do not multiply.
+ * value, branches of oneOf exclude each other, and no text has too many readings at once.
  *
- * llama.cpp follows all readings of a text at once, one stack each (llama_grammar_advance_stack). If two
- * branches that begin alike contain the same place again, the stacks double with every level: a dozen
- * brackets would stop the process. So the stacks a place can keep alive are bounded here: the largest sum,
- * over branches that begin alike, of what their members keep alive.
+ * llama.cpp follows all readings of a text in step, one stack each (llama_grammar_advance_stack). Optional
+ * properties and branches cost one until they differ; but if two branches that begin alike contain the same
+ * place again, the stacks double with every level, and a dozen brackets would stop the process.
  */
 
 import { compareShapes, type ShapeComparison } from "./compare-shapes.ts";
+import { textsApart } from "./gbnf-literal.ts";
 import { LIMITS } from "./limits.ts";
 import type { Choice, SchemaReader } from "./read-schema.ts";
 import { malformed, nameOf, unsupported } from "./refusal.ts";
-import { childrenOf, isComposite, type Place, type Shape, type ShapesOf } from "./shape.ts";
+import {
+  type CompositeShape,
+  childrenOf,
+  isComposite,
+  type Place,
+  type Shape,
+  type ShapesOf,
+} from "./shape.ts";
 
 type Users = ReadonlyMap<Place["schema"], readonly Place[]>;
 
@@ -66,26 +73,59 @@ function checkStacks(
   shapesOf: ShapesOf,
   beginAlike: ShapeComparison["beginAlike"],
 ): void {
-  const groups = new Map(
-    places.map((place) => [place.schema, alikeGroups(shapesOf(place), beginAlike)] as const),
-  );
   const stacks = new Map<Place["schema"], number>();
   const stacksOf = ({ schema }: Place) => stacks.get(schema) ?? 1;
-  const inside = (shape: Shape) => Math.max(1, ...childrenOf(shape).possible.map(stacksOf));
+  const inside = (shape: CompositeShape) =>
+    Math.max(optionalInARow(shape) + 1, ...childrenOf(shape).possible.map(stacksOf));
+  const entrances = new Map<Place["schema"], { alternatives: number; alike: readonly CompositeShape[][] }>();
+  for (const place of places) {
+    const shapes = shapesOf(place);
+    entrances.set(place.schema, {
+      alternatives: countAlternatives(shapes),
+      alike: alikeGroups(shapes.filter(isComposite), beginAlike),
+    });
+  }
   settle(places, users, (place) => {
-    const sums = groups.get(place.schema)!.map((group) => group.reduce((sum, one) => sum + inside(one), 0));
-    const most = Math.max(1, ...sums);
+    const { alternatives, alike } = entrances.get(place.schema)!;
+    const sums = alike.map((group) => group.reduce((sum, shape) => sum + inside(shape), 0));
+    const most = Math.max(alternatives, ...sums);
     if (most > LIMITS.stacks)
       throw unsupported(
         nameOf(place.pointer),
         place.pointer,
-        "has branches that begin alike and nest: give each a required first property that tells them apart, " +
-          "such as a const",
+        `has more than ${LIMITS.stacks} ways to go on at one point: list properties under "required", and give ` +
+          "branches that begin alike a required first property that tells them apart, such as a const",
       );
     if (most === stacksOf(place)) return false;
     stacks.set(place.schema, most);
     return true;
   });
+}
+
+/** Ways to begin, or for constants to go on. */
+function countAlternatives(shapes: readonly Shape[]): number {
+  const literals = shapes.filter((shape) => shape.kind === "literal");
+  return shapes.length - literals.length + textsApart(literals.map(({ text }) => text));
+}
+
+/** For each array or object shape: itself and those that begin like it. */
+function alikeGroups(
+  shapes: readonly CompositeShape[],
+  beginAlike: ShapeComparison["beginAlike"],
+): readonly CompositeShape[][] {
+  return shapes.map((one) => shapes.filter((other) => other === one || beginAlike(one, other)));
+}
+
+/** The longest run of properties of which any may come next. */
+function optionalInARow(shape: CompositeShape): number {
+  if (shape.kind === "array") return 1;
+  let longest = 0;
+  let run = 0;
+  for (const { required } of shape.properties) {
+    run = required ? 0 : run + 1;
+    longest = Math.max(longest, run);
+  }
+  return longest;
 }
 
 /** All places in breadth-first order, and for each those that contain it directly. */
@@ -116,13 +156,4 @@ function settle(places: readonly Place[], users: Users, update: (place: Place) =
       queue.push(user);
     }
   }
-}
-
-/** For each array or object shape: itself and those that begin like it. */
-function alikeGroups(
-  shapes: readonly Shape[],
-  beginAlike: ShapeComparison["beginAlike"],
-): readonly (readonly Shape[])[] {
-  const composite = shapes.filter(isComposite);
-  return composite.map((one) => composite.filter((other) => other === one || beginAlike(one, other)));
 }

@@ -22,8 +22,6 @@ export const LIMITS = {
   comparisons: 1_000_000,
   /** Schemas of one prefixItems: those that may be left out nest, and llama.cpp parses nesting by recursion. */
   prefixItems: 256,
-  /** Optional properties of one object: llama.cpp keeps a stack for each that could come next. */
-  optionalProperties: 256,
   /**
    * Repetitions of one rule. llama-grammar.cpp refuses MAX_REPETITION_THRESHOLD = 2,000 expanded rules, and
    * turns an upper bound above it silently into no bound at all.
@@ -31,8 +29,11 @@ export const LIMITS = {
   repetitions: 1_999,
   /** Rules that llama.cpp makes of all repetitions together; each is a small vector and a name in a map. */
   expandedRules: 50_000,
-  /** Stacks that branches which begin alike may keep alive at one time, see check-shapes.ts. */
-  stacks: 64,
+  /**
+   * Stacks that llama.cpp keeps at one time, see check-shapes.ts. Where the most likely token is refused, one
+   * stack over 32,000 tokens took about a millisecond.
+   */
+  stacks: 256,
 } as const;
 
 /**

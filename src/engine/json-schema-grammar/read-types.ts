@@ -29,12 +29,6 @@ export function readObject({ schema, pointer }: Place): ObjectShape {
   const [unknown] = names;
   if (unknown !== undefined)
     throw unsupported("required", at("required"), `names "${unknown}", which is not among "properties"`);
-  if (properties.filter(({ required }) => !required).length > LIMITS.optionalProperties)
-    throw unsupported(
-      "properties",
-      at("properties"),
-      `holds more than ${LIMITS.optionalProperties} optional ones; list them under "required"`,
-    );
   const { additionalProperties: additional = properties.length === 0 } = schema;
   if (additional !== false && properties.length > 0)
     throw unsupported(
