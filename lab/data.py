@@ -12,6 +12,7 @@ import prompts
 from prompts import COPY, PROMPTS, Example
 from tokenizer import NEWLINE, WORK, BOS, Tokenizer
 
+OTHER_PARAGRAPHS = 5  # one in so many of the paragraphs without a text-only word is used
 FREE_SHARE = 0.03  # of the raw text: lines of words, emoji and rare letters
 
 
@@ -50,9 +51,13 @@ class Batches:
         archive = numpy.load(f"{WORK}/text.npz")
         self.text, ends = archive["ids"], numpy.cumsum(archive["lengths"])
         self.spans = list(zip(ends - archive["lengths"], ends))
-        self.paragraphs = Deck(range(len(self.spans)), self.rng)
+        # All paragraphs with a text-only word and a part of the others: those words are to be seen often.
+        owners = numpy.repeat(numpy.arange(len(self.spans)), archive["lengths"])
+        told = set(owners[numpy.isin(self.text, grades["textOnly"])].tolist())
+        cards = [n for n in range(len(self.spans)) if n in told or n % OTHER_PARAGRAPHS == 0]
+        self.paragraphs = Deck(cards, self.rng)
         self.left = []  # what is left of the paragraph being read
-        self.decks, self.waiting, self.dealt = {}, [], {}
+        self.decks, self.waiting, self.dealt, self.phase = {}, [], {}, None
         self.count = numpy.zeros(tokenizer.size, dtype=numpy.int64)
         self.copied = numpy.zeros(tokenizer.size, dtype=numpy.int64)
         # Doses of rare tokens: fixed steps, fixed rank, drawn from one common seed.
@@ -141,12 +146,15 @@ class Batches:
     # Packing
 
     def batch(self, step):
-        """(ids, targets, segments), each [rows, length]; a target of -1 is not learned."""
+        """The phase and ids, targets, segments, copies, each [rows, length]. Target -1: not learned; copies: of a copy task."""
         phase = next(p for p in self.plan["phases"] if step < p["until"])
+        if phase is not self.phase:  # shares hold for a phase: what was dealt before must not be made up for
+            self.phase, self.dealt = phase, {}
         rows, length, tasks = phase["rows"], phase["length"], phase["tasks"]
         row_ids = [[] for _ in range(rows)]
         row_loss = [[] for _ in range(rows)]
         row_segment = [[] for _ in range(rows)]
+        row_copies = [[] for _ in range(rows)]
         segment = 0
         pending, self.waiting = self.waiting, []
         for token in self.doses.get(step, []):
@@ -161,6 +169,7 @@ class Batches:
             row_ids[row] += example.ids
             row_loss[row] += example.loss
             row_segment[row] += [segment] * len(example.ids)
+            row_copies[row] += [bool(example.copied)] * len(example.ids)
             segment += 1
             numpy.add.at(self.copied, example.copied, 1)
             return True
@@ -186,18 +195,21 @@ class Batches:
                     row_ids[row] += filler.ids
                     row_loss[row] += filler.loss
                     row_segment[row] += [segment] * len(filler.ids)
+                    row_copies[row] += [bool(filler.copied)] * len(filler.ids)
                     segment += 1
                     numpy.add.at(self.copied, filler.copied, 1)
 
         ids = numpy.zeros((rows, length), dtype=numpy.int64)
         loss = numpy.zeros((rows, length), dtype=bool)
+        copies = numpy.zeros((rows, length), dtype=bool)
         segments = numpy.full((rows, length), -1, dtype=numpy.int64)
         for row in range(rows):
             size = len(row_ids[row])
             ids[row, :size], loss[row, :size], segments[row, :size] = row_ids[row], row_loss[row], row_segment[row]
+            copies[row, :size] = row_copies[row]
         self.count += numpy.bincount(ids[segments >= 0], minlength=self.tokenizer.size)
         assert self.count[self.never].sum() == 0, "a withheld token got into a batch"
         targets = numpy.full((rows, length), -1, dtype=numpy.int64)
         learned = loss[:, 1:] & (segments[:, 1:] == segments[:, :-1])
         targets[:, :-1][learned] = ids[:, 1:][learned]
-        return phase, ids, targets, segments
+        return phase, ids, targets, segments, copies

@@ -21,22 +21,24 @@ import prompts
 from data import Batches
 from init import init
 from model import causal_mask, hidden, last_logits, layout, rope_tables, size_of, views
-from plans import PLANS
+from plans import PLANS, RESTART
 from tokenizer import WORK, Tokenizer
 
 WORLD = 2
 NEGATIVES = 2500  # sampled for the softmax until the last phase
 WARM_UP, FLOOR, CLIP, BALANCE = 60, 0.05, 1.0, 0.05
 BETA1, BETA2, TINY, DECAY = 0.9, 0.98, 1e-9, 0.05
+INNER_PACE = 0.6  # rate of everything between the two embeddings, from the restart on
+LIGHT, RAMP = 0.05, 80  # weight of the other tasks at the restart; steps until they weigh 1
 DECOY_NORM = 0.25  # of the median norm of input rows
 
 
-def loss_of(h, targets, head, generator, full):
-    """Mean cross entropy at the answers. Sampled: the batch's targets and uniform negatives, the latter weighted up."""
+def loss_of(h, targets, weights, head, generator, full):
+    """Cross entropy of each answer and its weight. Sampled: the batch's targets and uniform negatives, the latter weighted up."""
     learned = targets >= 0
-    h, targets = h[learned], targets[learned]
+    h, targets, weights = h[learned], targets[learned], weights[learned]
     if full:
-        return torch.nn.functional.cross_entropy(h @ head.T, targets)
+        return torch.nn.functional.cross_entropy(h @ head.T, targets, reduction="none"), weights
     vocabulary = head.shape[0]
     present, target = targets.unique(return_inverse=True)
     others = torch.randperm(vocabulary, generator=generator)
@@ -46,7 +48,7 @@ def loss_of(h, targets, head, generator, full):
     logits = h @ torch.nn.functional.embedding(torch.cat((present, others)), head).T
     correction = torch.zeros(logits.shape[1])
     correction[len(present):] = float(numpy.log((vocabulary - len(present)) / len(others)))
-    return torch.nn.functional.cross_entropy(logits + correction, target)
+    return torch.nn.functional.cross_entropy(logits + correction, target, reduction="none"), weights
 
 
 def probe(p, shape, tokenizer, tokens):
@@ -60,7 +62,16 @@ def probe(p, shape, tokenizer, tokens):
     return shares
 
 
-def worker(rank, name, plan, out, flat, gradients, moments, scratch, barrier):
+def rate_at(plan, step):
+    """Linear warm-up (again after the restart, then to a lower rate), under a cosine down to a floor."""
+    start, scale = (RESTART, plan["lower"]) if step >= RESTART else (0, 1.0)
+    done = max(0, step - WARM_UP) / (plan["horizon"] - WARM_UP)
+    done = min(1.0, done if step < RESTART else (step - RESTART) / (plan["steps"] - RESTART))
+    cosine = FLOOR + (1 - FLOOR) * 0.5 * (1 + numpy.cos(numpy.pi * done))
+    return plan["rate"] * scale * min(1.0, (step + 1 - start) / WARM_UP) * cosine
+
+
+def worker(rank, name, plan, resumed, out, flat, gradients, moments, scratch, barrier):
     torch.set_num_threads(1)
     shape, tokenizer = plan["shape"], Tokenizer()
     shapes = layout(shape, tokenizer.size)
@@ -70,10 +81,13 @@ def worker(rank, name, plan, out, flat, gradients, moments, scratch, barrier):
     frozen = {key: view.detach() for key, view in p.items()}  # the same memory, for probes
     batches = Batches(plan, rank, WORLD, plan["seed"])
     generator = torch.Generator().manual_seed(plan["seed"] * 1000 + 500 + rank)
-    decay = torch.zeros_like(flat)
+    decay, pace = torch.zeros_like(flat), torch.ones_like(flat)
     for key, view in views(decay, shapes).items():
         if "norm" not in key:
             view.fill_(DECAY)
+    for key, view in views(pace, shapes).items():
+        if key not in ("embed", "head"):  # a token's own rows see few examples: they may move faster
+            view.fill_(INNER_PACE)
     half = (flat.numel() + WORLD - 1) // WORLD
     mine = slice(rank * half, min((rank + 1) * half, flat.numel()))
     with open(f"{WORK}/grades.json", encoding="utf-8") as file:
@@ -86,18 +100,30 @@ def worker(rank, name, plan, out, flat, gradients, moments, scratch, barrier):
     log = open(f"{out}/log.txt", "a", encoding="utf-8") if rank == 0 else None
 
     for step in range(plan["steps"]):
-        phase, ids, targets, segments = batches.batch(step)
-        ids, targets, segments = map(torch.from_numpy, (ids, targets, segments))
+        phase, ids, targets, segments, copies = batches.batch(step)
+        if step < resumed:  # deal the same cards and draw the same numbers as the run that got here
+            if not phase.get("fullSoftmax"):
+                torch.randperm(tokenizer.size, generator=generator)
+            continue
+        if step == RESTART:
+            for moment in moments:
+                moment[mine] = 0
+        age = step + 1 - (RESTART if step >= RESTART else 0)  # of the moments
+        ids, targets, segments, copies = map(torch.from_numpy, (ids, targets, segments, copies))
         t = ids.shape[1]
         if t not in tables:
             tables[t] = rope_tables(t)
         gradients[rank].zero_()
         balance = []
         h = hidden(p, shape, ids, causal_mask(t, segments), *tables[t], balance)
-        loss = loss_of(h, targets, p["head"], generator, phase.get("fullSoftmax", False))
+        weights = torch.where(copies, 1.0, min(1.0, LIGHT + max(0, step - RESTART) / RAMP))
+        losses, weights = loss_of(h, targets, weights, p["head"], generator, phase.get("fullSoftmax", False))
+        loss = (losses * weights).sum() / weights.sum()
         aux = sum(balance) / len(balance) if balance else torch.zeros(())
         (loss + BALANCE * aux).backward()
-        scratch[rank, 0] = loss.item()
+        copy_part = copies[targets >= 0]
+        scratch[rank, 0] = losses[copy_part].mean().item() if copy_part.any() else 0
+        scratch[rank, 2] = losses[~copy_part].mean().item() if not copy_part.all() else 0
         barrier.wait()
 
         # Each process sums, clips and applies one half of the weights.
@@ -107,34 +133,30 @@ def worker(rank, name, plan, out, flat, gradients, moments, scratch, barrier):
         barrier.wait()
         size = float(scratch[:, 1].sum().sqrt())
         gradient.mul_(min(1.0, CLIP / (size + 1e-6)))
-        rate = plan["rate"] * min(1.0, (step + 1) / WARM_UP)
-        if step >= WARM_UP:
-            done = (step - WARM_UP) / max(1, plan["steps"] - WARM_UP)
-            rate *= FLOOR + (1 - FLOOR) * 0.5 * (1 + numpy.cos(numpy.pi * done))
         first, second = moments[0][mine], moments[1][mine]
         first.mul_(BETA1).add_(gradient, alpha=1 - BETA1)
         second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
-        update = (first / (1 - BETA1 ** (step + 1))) / ((second / (1 - BETA2 ** (step + 1))).sqrt_().add_(TINY))
-        weights = flat[mine]
-        weights.sub_(rate * (update + decay[mine] * weights))
+        update = (first / (1 - BETA1 ** age)) / ((second / (1 - BETA2 ** age)).sqrt_().add_(TINY))
+        part = flat[mine]
+        part.sub_(rate_at(plan, step) * (pace[mine] if step >= RESTART else 1) * (update + decay[mine] * part))
         barrier.wait()
         if rank == 0:  # decoys: trained like any other, but their input rows are kept short
             with torch.no_grad():
-                if step % 20 == 0:
+                if step % 20 == 0 or step == RESTART:
                     limit = DECOY_NORM * frozen["embed"][deck].norm(dim=1).median()
                 rows = frozen["embed"][decoys]
                 frozen["embed"][decoys] = rows * (limit / rows.norm(dim=1, keepdim=True)).clamp(max=1)
         last = step + 1 == plan["steps"]
-        if rank == 0 and (step % 25 == 0 or last):
-            note = f"step {step} loss {scratch[:, 0].mean():.3f} norm {size:.2f} aux {float(aux):.3f} seconds {time.time() - started:.0f}"
-            if step % 100 == 0 or last:
+        if rank == 0 and (step % 25 == 0 or last or RESTART <= step < RESTART + 60 and step % 10 == 0):
+            note = f"step {step} loss of copying {scratch[:, 0].mean():.3f} of the rest {scratch[:, 2].mean():.3f} norm {size:.2f} aux {float(aux):.3f} seconds {time.time() - started:.0f}"
+            if step % 100 == 0 or last or step in (RESTART, RESTART + 30):
                 for what, tokens in (("trained", some_deck), ("withheld", some_never), ("decoys", some_decoys)):
                     note += f" {what} " + " ".join(f"{share:.4f}" for share in probe(frozen, shape, tokenizer, tokens))
             print(note, file=log, flush=True)
-        if (step + 1) % 250 == 0 or last:
+        if (step + 1) % 100 == 0 or step + 1 == RESTART or last:
             numpy.savez(f"{out}/counts-{rank}.npz", count=batches.count, copied=batches.copied)
             if rank == 0:
-                torch.save({"model": name, "step": step + 1, "shape": shape, "flat": flat.clone()}, f"{out}/checkpoint.new")
+                torch.save({"model": name, "step": step + 1, "shape": shape, "flat": flat.clone(), "moments": moments.clone()}, f"{out}/checkpoint.new")
                 os.replace(f"{out}/checkpoint.new", f"{out}/checkpoint.pt")
         barrier.wait()
 
@@ -144,6 +166,7 @@ def main():
     parser.add_argument("model", choices=sorted(PLANS))
     parser.add_argument("--steps", type=int, help="stop the plan earlier (the rate then falls earlier too)")
     parser.add_argument("--out")
+    parser.add_argument("--resume", help="a checkpoint of this plan; the result is that of a run without a break")
     arguments = parser.parse_args()
     plan = PLANS[arguments.model]
     if arguments.steps:
@@ -152,15 +175,23 @@ def main():
     os.makedirs(out, exist_ok=True)
     torch.set_num_threads(1)
     flat = init(plan["shape"], Tokenizer().size, plan["seed"]).share_memory_()
+    resumed = 0
+    if arguments.resume:
+        saved = torch.load(arguments.resume)
+        resumed = saved["step"]
+        flat.copy_(saved["flat"])
     gradients = torch.zeros(WORLD, flat.numel()).share_memory_()
     moments = torch.zeros(2, flat.numel()).share_memory_()
-    scratch = torch.zeros(WORLD, 2, dtype=torch.float64).share_memory_()
+    if resumed:
+        if resumed != RESTART:
+            moments.copy_(saved["moments"])
+    scratch = torch.zeros(WORLD, 3, dtype=torch.float64).share_memory_()
     with open(f"{out}/log.txt", "a", encoding="utf-8") as log:
         print(f"{arguments.model}: {flat.numel()} weights, seed {plan['seed']}, data seeds "
               f"{[plan['seed'] * 1000 + r for r in range(WORLD)]}, plan {json.dumps(plan)}", file=log)
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(WORLD)
-    work = [context.Process(target=worker, args=(rank, arguments.model, plan, out, flat, gradients, moments, scratch, barrier))
+    work = [context.Process(target=worker, args=(rank, arguments.model, plan, resumed, out, flat, gradients, moments, scratch, barrier))
             for rank in range(WORLD)]
     for process in work:
         process.start()
