@@ -25,7 +25,8 @@ export {
   readIndicators,
 } from "./indicators.ts";
 export type { MatrixFigures, RowSource, UnusedFigures } from "./matrix-figures.ts";
-export { type MineOptions, mine } from "./mine.ts";
+export { mine } from "./mine.ts";
+export type { MineOptions } from "./mine-options.ts";
 export { type MineSettings, type MineWishes, mineSettings } from "./mine-settings.ts";
 export { ORDER_METHODS, type OrderContext, type OrderMethod, type TokenOrder } from "./order.ts";
 export { appliesTo, type CompiledTemplate, compileTemplates, type ProbePlan } from "./probe-plan.ts";

@@ -14,7 +14,7 @@ import { VALIDATION_PROMPTS } from "./validation-prompts.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** Normal controls that each validation prompt is tried on. */
-const PROMPT_CONTROLS = 24;
+const PROMPT_CONTROLS = 16;
 
 /** Compiles the templates that the settings allow. */
 export function planProbes(model: LanguageModel, settings: MineSettings): Promise<ProbePlan> {

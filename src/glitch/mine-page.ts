@@ -23,12 +23,15 @@ export interface MinedPage {
   readonly failure: Error | undefined;
 }
 
+/** Mines the tokens of one page. */
+export type PageMiner = (ids: readonly number[], onAnswer?: () => void) => Promise<MinedPage>;
+
 /** Returns the function that mines a page; it keeps no state between pages. */
-export function createPageMiner(options: PageMinerOptions) {
+export function createPageMiner(options: PageMinerOptions): PageMiner {
   const { model, settings, vocabulary, templates, prompts, signal } = options;
   const textOf = (id: number) => vocabulary.texts[id] ?? "";
 
-  return async (ids: readonly number[], onAnswer?: () => void): Promise<MinedPage> => {
+  return async (ids, onAnswer) => {
     const { tokens, failure } = await probeTokens(model, templates, ids, {
       textOf,
       signal,

@@ -1,6 +1,6 @@
 /** What a mine stores: the calibration on page 0, then one row a token. */
 
-import type { PageRow } from "../store/run-record.ts";
+import type { PageRow } from "../store/index.ts";
 import type { Calibration } from "./calibrate.ts";
 import type { AttemptEvidence, ProbeEvidence, PromptCheck, Verdict } from "./evidence.ts";
 

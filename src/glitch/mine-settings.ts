@@ -32,7 +32,7 @@ export interface MineWishes {
   seed?: number;
   /** @default 96, what a batch holds; 384 when everything is probed and nothing is learnt between pages */
   pageSize?: number;
-  /** @default 256 */
+  /** @default 128 */
   controls?: number;
   /** @default null */
   templates?: readonly string[] | null;
@@ -45,7 +45,7 @@ export interface MineWishes {
  * @throws USAGE
  */
 export function mineSettings(wishes: MineWishes = {}): MineSettings {
-  const { method = "census", budget = { all: true }, seed = 0, controls = 256, templates = null } = wishes;
+  const { method = "census", budget = { all: true }, seed = 0, controls = 128, templates = null } = wishes;
   const isWhole = budget.all === true || budget.share === 1;
   const { pageSize = isWhole ? 384 : 96 } = wishes;
   known("method", [method], ORDER_METHODS);

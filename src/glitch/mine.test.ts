@@ -5,7 +5,8 @@ import { AppError } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
 import { createMemoryRun } from "../testing/memory-run.ts";
 import { scriptedIndicators, toyGlitches } from "../testing/scripted-mine.ts";
-import { type MineOptions, mine } from "./mine.ts";
+import { mine } from "./mine.ts";
+import type { MineOptions } from "./mine-options.ts";
 import { type MineWishes, mineSettings } from "./mine-settings.ts";
 
 const GLITCHES = toyGlitches();
