@@ -103,7 +103,7 @@ async function measure(path: string): Promise<void> {
       const prompt = [...before, target, ...close];
       single.clearBatch();
       single.forget(0, 0);
-      prompt.forEach((id, at) => single.push(id, at, 0, at === prompt.length - 1));
+      for (const [at, id] of prompt.entries()) single.push(id, at, 0, at === prompt.length - 1);
       await single.decode();
       distribution(single.logits(0), target, 5);
       return 1;

@@ -1,6 +1,6 @@
-// Lives here: results turned into one offline HTML file, Markdown, terminal tables and JSON; the SVG plots.
-// Does not: measuring or judging (glitch/), reading and writing files, printing (cli/).
-// Start reading at mine-html.ts; what all forms share is in mine-figures.ts.
+// Results turned into one offline HTML file, Markdown, terminal tables and JSON; the SVG plots.
+// Not here: measuring or judging (glitch/), reading and writing files, printing (cli/).
+// Start at mine-html.ts; what all forms share is in mine-figures.ts.
 
 export { formatCount, formatFigure, formatSeconds, formatShare } from "./format.ts";
 export { type HistogramGroup, type HistogramOptions, histogramPlot } from "./histogram-plot.ts";

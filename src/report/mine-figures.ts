@@ -1,7 +1,6 @@
 /** What a mine's result says at a glance: the figures that page, Markdown and terminal all show, in words and numbers. */
 
-import type { MineResult, TokenClass, TokenEvidence, Verdict } from "../glitch/evidence.ts";
-import type { TruthScore } from "../glitch/score-truth.ts";
+import type { MineResult, TokenClass, TokenEvidence, TruthScore, Verdict } from "../glitch/index.ts";
 import { formatCount, formatSeconds, formatShare } from "./format.ts";
 
 /** What the result itself does not know but its reader needs. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HOSTILE_TEXTS, sampleMine } from "../../test/browser/sample-mine.ts";
-import type { MineResult } from "../glitch/evidence.ts";
-import type { TruthScore } from "../glitch/score-truth.ts";
+import type { MineResult, TruthScore } from "../glitch/index.ts";
 import { renderMineHtml } from "./mine-html.ts";
 import { mineDocument } from "./mine-json.ts";
 import { renderMineMarkdown } from "./mine-markdown.ts";

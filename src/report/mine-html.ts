@@ -4,7 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { MineResult, Verdict } from "../glitch/evidence.ts";
+import type { MineResult, Verdict } from "../glitch/index.ts";
 import { escapeHtml, scriptJson } from "./escape.ts";
 import { formatCount } from "./format.ts";
 import { MINE_CSS } from "./mine-css.ts";

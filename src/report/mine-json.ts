@@ -1,6 +1,6 @@
 /** The document of `assay mine --json`: verdicts and figures without the evidence, for programs. Versioned by `schema`. */
 
-import type { MineResult, TokenEvidence } from "../glitch/evidence.ts";
+import type { MineResult, TokenEvidence } from "../glitch/index.ts";
 
 /** One token; what was not measured is null, so that every row has the same fields. */
 export interface MineDocumentToken {

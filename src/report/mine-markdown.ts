@@ -1,6 +1,6 @@
 /** A mine as short Markdown for issues and notes: headline, templates, the first glitches, the rest folded away. */
 
-import type { MineResult } from "../glitch/evidence.ts";
+import type { MineResult } from "../glitch/index.ts";
 import { escapeHtml } from "./escape.ts";
 import { headlines, type MineReportOptions, statusNote } from "./mine-figures.ts";
 import { mineTable, type Table, templateTable } from "./mine-table.ts";

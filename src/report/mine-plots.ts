@@ -1,6 +1,6 @@
 /** The plots of a mine: the best indicator against p(token), and a histogram for every indicator. */
 
-import type { MineResult, TokenEvidence, Verdict } from "../glitch/evidence.ts";
+import type { MineResult, TokenEvidence, Verdict } from "../glitch/index.ts";
 import { escapeHtml } from "./escape.ts";
 import { formatFigure, formatShare } from "./format.ts";
 import { histogramPlot } from "./histogram-plot.ts";

@@ -1,7 +1,6 @@
 /** The static tables of the mine report: templates, validation prompts, classes, the known truth. */
 
-import type { MineResult, TokenClass } from "../glitch/evidence.ts";
-import type { TruthScore } from "../glitch/score-truth.ts";
+import type { MineResult, TokenClass, TruthScore } from "../glitch/index.ts";
 import { formatCount, formatFigure, formatShare } from "./format.ts";
 import { htmlTable } from "./html-table.ts";
 import { CLASS_MEANINGS } from "./mine-figures.ts";

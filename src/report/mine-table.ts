@@ -1,7 +1,6 @@
 /** A mine for the terminal: columns, rows and summary lines as plain text. Pure; the command line lays them out. */
 
-import type { MineResult, TokenEvidence } from "../glitch/evidence.ts";
-import type { TruthScore } from "../glitch/score-truth.ts";
+import type { MineResult, TokenEvidence, TruthScore } from "../glitch/index.ts";
 import { formatCount, formatFigure, formatShare } from "./format.ts";
 import { glitchesOf, headlines, statusNote } from "./mine-figures.ts";
 

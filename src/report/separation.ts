@@ -1,6 +1,6 @@
 /** How well each weight figure alone tells glitch tokens from normal ones: the area under its ROC curve. */
 
-import type { TokenEvidence } from "../glitch/evidence.ts";
+import type { TokenEvidence } from "../glitch/index.ts";
 
 /** One indicator, its values in both groups and how well it tells them apart. */
 export interface Separation {

@@ -1,6 +1,6 @@
 /** The static part of the verdict table: what it can be searched and filtered by, its heads, its pager. */
 
-import type { MineResult } from "../glitch/evidence.ts";
+import type { MineResult } from "../glitch/index.ts";
 import { escapeHtml } from "./escape.ts";
 import { formatCount } from "./format.ts";
 import { indicatorNames, type Separation } from "./separation.ts";

@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(join(models, "lab-moe-hf/model.safetensors")))("lab-
     for (const [index, { name, ids }] of prompts.entries()) {
       context.clearBatch();
       context.forget(0, 0);
-      ids.forEach((id, at) => context.push(id, at, 0, at === ids.length - 1));
+      for (const [at, id] of ids.entries()) context.push(id, at, 0, at === ids.length - 1);
       await context.decode();
       const ours = context.logits(0);
       const torch = wanted.subarray(index * model.vocabulary, (index + 1) * model.vocabulary);

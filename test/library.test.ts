@@ -1,0 +1,44 @@
+// What the package exports is a promise: a name that goes or comes shows here.
+
+import { describe, expect, it } from "vitest";
+import * as library from "../src/index.ts";
+
+describe("the library's door", () => {
+  it("exports exactly these values", () => {
+    expect(Object.keys(library).sort()).toMatchInlineSnapshot(`
+      [
+        "AppError",
+        "ERROR_CODES",
+        "PROBE_TEMPLATES",
+        "classifyVocabulary",
+        "convertFolder",
+        "createLogger",
+        "createScriptedModel",
+        "dequantise",
+        "describeModel",
+        "estimateMemory",
+        "fingerprint",
+        "isAppError",
+        "jsonSchemaToGrammar",
+        "loadLibrary",
+        "mine",
+        "mineDocument",
+        "mineSettings",
+        "openLocalModel",
+        "openStore",
+        "parseBudget",
+        "quantise",
+        "readGguf",
+        "readIndicators",
+        "readTruth",
+        "renderMineHtml",
+        "renderMineMarkdown",
+        "resolveModel",
+        "scoreAgainstTruth",
+        "silentLogger",
+        "streamRows",
+        "visibleToken",
+      ]
+    `);
+  });
+});
