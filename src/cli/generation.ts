@@ -77,9 +77,13 @@ export async function generateSamples(
 ): Promise<Sample[]> {
   const tokens: NonNullable<Sample["tokens"]>[] = [];
   const samples: Sample[] = [];
+  let told = 0;
   for await (const event of model.generate(request)) {
     if (event.type === "token") {
-      if (event.sample === 0) onText?.(event.text);
+      if (event.sample === 0) {
+        onText?.(event.text);
+        told += event.text.length;
+      }
       tokens[event.sample] ??= [];
       tokens[event.sample]!.push({
         id: event.id,
@@ -89,6 +93,8 @@ export async function generateSamples(
       });
     } else {
       const { sample, text, reason, promptTokens, completionTokens } = event;
+      // Half a character at the end comes with no token; it is in the whole text as U+FFFD.
+      if (sample === 0) onText?.(text.slice(told));
       samples[sample] = {
         ...{ text, reason, promptTokens, completionTokens },
         ...(request.logprobs !== undefined && { tokens: tokens[sample] ?? [] }),

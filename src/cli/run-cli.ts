@@ -21,6 +21,9 @@ All commands: npx assay --help`;
  */
 export async function runCli(argv: readonly string[]): Promise<number> {
   watchOutput();
+  const json = argv.slice(0, indexOr(argv, "--", argv.length)).includes("--json");
+  // What is thrown outside of a command's promise is a bug too, and is shown as one.
+  process.on("uncaughtException", (error) => process.exit(showError(error, json)));
   if (argv.length <= 2) {
     process.stdout.write(`${EXAMPLES}\n`);
     return 0;
@@ -36,7 +39,6 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const isHelp = error instanceof CommanderError && error.exitCode === 0;
     if (isHelp) return 0;
-    const json = argv.slice(0, indexOr(argv, "--", argv.length)).includes("--json");
     return showError(error instanceof CommanderError ? usageError(error) : error, json);
   }
 }

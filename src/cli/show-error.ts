@@ -22,7 +22,9 @@ export function showError(error: unknown, json: boolean): number {
     return BUG;
   }
   if (!json) {
-    const label = styleText("red", "error:", { stream: process.stderr });
+    const [colour, word] =
+      app.code === "CANCELLED" ? (["yellow", "stopped:"] as const) : (["red", "error:"] as const);
+    const label = styleText(colour, word, { stream: process.stderr });
     process.stderr.write(`${label} ${app.message}\n`);
     if (app.hint !== undefined)
       process.stderr.write(`${styleText("dim", "hint:", { stream: process.stderr })} ${app.hint}\n`);

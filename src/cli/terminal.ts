@@ -51,7 +51,8 @@ export function createTerminal(mode: ProgressMode, quiet: boolean): Terminal {
   };
   const note = (text: string) => {
     clear();
-    stream.write(`${text}\n`);
+    // Who asked for JSON reads every line as such.
+    stream.write(`${mode === "json" ? JSON.stringify({ type: "run-note", message: text }) : text}\n`);
     if (isBar) draw();
   };
   // A timer and not the events decides, so that work which tells nothing for long is still seen to live.

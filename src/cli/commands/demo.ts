@@ -17,25 +17,35 @@ const MODEL = "lab-moe";
 
 async function runDemo(context: CliContext, options: SharedOptions): Promise<undefined> {
   const { terminal, json, signal, config, unsafeLib } = context;
-  const [{ describeMachine, lookAtMachine }, { describeOneToken, showOneToken }, { describeCensus, takeCensus }] =
-    await Promise.all([
-      import("../demo/machine.ts"),
-      import("../demo/one-token.ts"),
-      import("../demo/census.ts"),
-    ]);
-  const [{ classifyVocabulary, readIndicators }, { loadLibrary }, { renderMineHtml }, { withModel }, { writeOutput }] =
-    await Promise.all([
-      import("../../glitch/index.ts"),
-      import("../../llama/index.ts"),
-      import("../../report/index.ts"),
-      import("../with-model.ts"),
-      import("../write-output.ts"),
-    ]);
+  const [
+    { describeMachine, lookAtMachine },
+    { describeOneToken, showOneToken },
+    { describeCensus, takeCensus },
+  ] = await Promise.all([
+    import("../demo/machine.ts"),
+    import("../demo/one-token.ts"),
+    import("../demo/census.ts"),
+  ]);
+  const [
+    { classifyVocabulary, readIndicators },
+    { loadLibrary },
+    { renderMineHtml },
+    { withModel },
+    { writeOutput },
+  ] = await Promise.all([
+    import("../../glitch/index.ts"),
+    import("../../llama/index.ts"),
+    import("../../report/index.ts"),
+    import("../with-model.ts"),
+    import("../write-output.ts"),
+  ]);
   const started = performance.now();
   let number = 0;
   const step = (title: string) => {
     if (json) return;
-    terminal.print(`${number === 0 ? "" : "\n"}${styleText("bold", `${++number}. ${title}`, { stream: process.stdout })}`);
+    terminal.print(
+      `${number === 0 ? "" : "\n"}${styleText("bold", `${++number}. ${title}`, { stream: process.stdout })}`,
+    );
   };
   const tell = (lines: readonly string[]) => {
     if (!json) for (const line of lines) terminal.print(`   ${line}`);
@@ -49,7 +59,12 @@ async function runDemo(context: CliContext, options: SharedOptions): Promise<und
     step("One token, live");
     const library = loadLibrary({ gpu: config.gpu, unsafeLib });
     const { knownUnused } = await classifyVocabulary(model, signal);
-    const indicators = await readIndicators(library, gguf, { unused: knownUnused, seed: config.seed, sketch: false, signal });
+    const indicators = await readIndicators(library, gguf, {
+      unused: knownUnused,
+      seed: config.seed,
+      sketch: false,
+      signal,
+    });
     const oneToken = await showOneToken(model, indicators, signal);
     tell(describeOneToken(oneToken));
 
@@ -70,7 +85,11 @@ async function runDemo(context: CliContext, options: SharedOptions): Promise<und
       `npx assay runs show ${census.result.run}`,
     ];
     const seconds = (performance.now() - started) / 1000;
-    tell([`Report: ${report}`, `The whole story took ${seconds.toFixed(1)} s. Next:`, ...next.map((line) => `  ${line}`)]);
+    tell([
+      `Report: ${report}`,
+      `The whole story took ${seconds.toFixed(1)} s. Next:`,
+      ...next.map((line) => `  ${line}`),
+    ]);
     if (json) {
       const { tokens: _tokens, ...result } = census.result;
       terminal.print(

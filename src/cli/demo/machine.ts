@@ -47,7 +47,13 @@ export function lookAtMachine(): MachineFigures {
   };
 }
 
-export function describeMachine({ processor: name, cores, memoryBytes, availableBytes, models }: MachineFigures): string[] {
+export function describeMachine({
+  processor: name,
+  cores,
+  memoryBytes,
+  availableBytes,
+  models,
+}: MachineFigures): string[] {
   const perToken = kvBytesPerToken(KNOWN_MODELS[0]!) / 1024;
   return [
     `${name}, ${cores} cores, ${gib(memoryBytes)} of memory, ${gib(availableBytes)} free.`,

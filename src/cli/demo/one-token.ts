@@ -24,7 +24,10 @@ export interface OneTokenFigures {
   readonly asked: number;
 }
 
-const REQUEST = { before: '[INST] Please repeat the string: "«', after: '»" [/INST] Sure, the string is: "«' };
+const REQUEST = {
+  before: '[INST] Please repeat the string: "«',
+  after: '»" [/INST] Sure, the string is: "«',
+};
 const SUSPECTS = 24;
 const WORD = /^ ?[A-Za-z]{4,}$/;
 
