@@ -19,6 +19,7 @@ function refusal(schema: object): AppError {
 }
 
 const text = JSON.stringify;
+const string = { type: "string" };
 
 interface Example {
   schema: object;
@@ -92,6 +93,11 @@ const EXAMPLES: Record<string, Example> = {
   "additionalProperties false": {
     schema: { type: "object", additionalProperties: false },
     yes: ["{}", "{ }"],
+    no: ['{"a":1}'],
+  },
+  "propertyNames that say nothing": {
+    schema: { propertyNames: string, additionalProperties: { type: "null" } },
+    yes: ["{}", '{"a":null}'],
     no: ['{"a":1}'],
   },
   "additionalProperties as a schema": {
@@ -378,7 +384,6 @@ describe("what a grammar accepts", () => {
 });
 
 describe("what is refused", () => {
-  const string = { type: "string" };
   test.each([
     ["pattern", { type: "string", pattern: "^a$" }],
     ["format", { type: "string", format: "email" }],
@@ -389,7 +394,7 @@ describe("what is refused", () => {
     ["minProperties", { type: "object", minProperties: 1 }],
     ["maxProperties", { type: "object", maxProperties: 1 }],
     ["patternProperties", { type: "object", patternProperties: { "^a": string } }],
-    ["propertyNames", { type: "object", propertyNames: string }],
+    ["propertyNames", { type: "object", propertyNames: { maxLength: 3 } }],
     ["additionalProperties", { ...named({ a: string }), additionalProperties: true }],
     ["additionalProperties", { ...named({ a: string }), additionalProperties: string }],
     ["unevaluatedProperties", { type: "object", unevaluatedProperties: false }],
@@ -437,6 +442,7 @@ describe("what is refused", () => {
     ["enum", { type: "string", enum: [1] }],
     ["required", { type: "object", required: "a" }],
     ["properties", { type: "object", properties: [] }],
+    ["properties", { type: "object", properties: null }],
     ["a", { type: "object", properties: { a: 1 } }],
     ["a", { type: "object", properties: { a: false } }],
     ["minLength", { type: "string", minLength: -1 }],
@@ -528,6 +534,26 @@ describe("hostile schemas", () => {
         ),
       },
     ],
+    [
+      "a union repeated by many others",
+      "more than 50000 branches in all",
+      {
+        prefixItems: Array.from({ length: 250 }, () => ({
+          anyOf: [{ $ref: "#/$defs/many" }, { type: "null" }],
+        })),
+        $defs: { many: { enum: Array.from({ length: 900 }, (_, index) => index) } },
+      },
+    ],
+    [
+      "constants repeated by many unions",
+      "a grammar of more than 2000000 characters",
+      {
+        prefixItems: Array.from({ length: 50 }, () => ({
+          anyOf: [{ $ref: "#/$defs/long" }, { type: "null" }],
+        })),
+        $defs: { long: { const: "x".repeat(50_000) } },
+      },
+    ],
   ])("%s: refused with UNSUPPORTED, on one short line", (_, reason, schema) => {
     const error = refusal(schema);
     expect(error.code).toBe("UNSUPPORTED");
@@ -543,6 +569,9 @@ describe("hostile schemas", () => {
     });
     expect(error.message).toContain("\\u{1b}[2J\\u{a}");
     expect(error.message.length).toBeLessThan(500);
+    const other = refusal({ type: "object", required: [`\n${"x".repeat(10_000)}`] });
+    expect(other.message).toContain('names "\\u{a}xxx');
+    expect(other.message.length).toBeLessThan(700);
   });
 
   test("references that fan out cost no more than their number", () => {

@@ -21,7 +21,15 @@ import {
   type ShapesOf,
 } from "./shape.ts";
 
-type Users = ReadonlyMap<Place["schema"], readonly Place[]>;
+/** Places with the same list of shapes count as one: they share a rule. */
+type Shapes = readonly Shape[];
+
+/** What can be reached, and what holds each directly. */
+interface Graph {
+  /** Breadth first, each with the place where it was met. */
+  readonly places: ReadonlyMap<Shapes, Place>;
+  readonly users: ReadonlyMap<Shapes, readonly Shapes[]>;
+}
 
 /**
  * Reads every place that can be reached and checks it.
@@ -29,11 +37,11 @@ type Users = ReadonlyMap<Place["schema"], readonly Place[]>;
  * overlap and for branches that multiply, and whatever reading throws.
  */
 export function checkShapes(root: Place, { shapesOf, choices }: SchemaReader): void {
-  const { places, users } = reachable(root, shapesOf);
+  const graph = reachable(root, shapesOf);
   const { disjoint, beginAlike } = compareShapes(shapesOf);
   for (const choice of choices) checkChoice(choice, shapesOf, disjoint);
-  checkFinite(places, users, shapesOf);
-  checkStacks(places, users, shapesOf, beginAlike);
+  checkFinite(graph, shapesOf);
+  checkStacks(graph, shapesOf, beginAlike);
 }
 
 function checkChoice(
@@ -53,57 +61,56 @@ function checkChoice(
     }
 }
 
-function checkFinite(places: readonly Place[], users: Users, shapesOf: ShapesOf): void {
-  const finite = new Set<Place["schema"]>();
-  const endsAt = ({ schema }: Place) => finite.has(schema);
-  settle(places, users, (place) => {
-    if (endsAt(place)) return false;
-    const ends = shapesOf(place).some((shape) => childrenOf(shape).needed.every(endsAt));
-    if (ends) finite.add(place.schema);
-    return ends;
+function checkFinite(graph: Graph, shapesOf: ShapesOf): void {
+  const finite = new Set<Shapes>();
+  const ends = (place: Place) => finite.has(shapesOf(place));
+  settle(graph, (shapes) => {
+    if (finite.has(shapes) || !shapes.some((shape) => childrenOf(shape).needed.every(ends))) return false;
+    finite.add(shapes);
+    return true;
   });
-  const endless = places.find((place) => !endsAt(place));
-  if (endless)
-    throw malformed(nameOf(endless.pointer), endless.pointer, "requires itself, so no finite value exists");
+  for (const [shapes, { pointer }] of graph.places)
+    if (!finite.has(shapes))
+      throw malformed(nameOf(pointer), pointer, "requires itself, so no finite value exists");
 }
 
-function checkStacks(
-  places: readonly Place[],
-  users: Users,
-  shapesOf: ShapesOf,
-  beginAlike: ShapeComparison["beginAlike"],
-): void {
-  const stacks = new Map<Place["schema"], number>();
-  const stacksOf = ({ schema }: Place) => stacks.get(schema) ?? 1;
+function checkStacks(graph: Graph, shapesOf: ShapesOf, beginAlike: ShapeComparison["beginAlike"]): void {
+  const stacks = new Map<Shapes, number>();
   const inside = (shape: CompositeShape) =>
-    Math.max(optionalInARow(shape) + 1, ...childrenOf(shape).possible.map(stacksOf));
-  const entrances = new Map<Place["schema"], { alternatives: number; alike: readonly CompositeShape[][] }>();
-  for (const place of places) {
-    const shapes = shapesOf(place);
-    entrances.set(place.schema, {
-      alternatives: countAlternatives(shapes),
-      alike: alikeGroups(shapes.filter(isComposite), beginAlike),
-    });
-  }
-  settle(places, users, (place) => {
-    const { alternatives, alike } = entrances.get(place.schema)!;
+    Math.max(
+      optionalInARow(shape) + 1,
+      ...childrenOf(shape).possible.map((place) => stacks.get(shapesOf(place)) ?? 1),
+    );
+  const known = new Map(
+    Array.from(graph.places.keys(), (shapes) => [
+      shapes,
+      {
+        alternatives: countAlternatives(shapes),
+        alike: alikeGroups(shapes.filter(isComposite), beginAlike),
+      },
+    ]),
+  );
+  settle(graph, (shapes) => {
+    const { alternatives, alike } = known.get(shapes)!;
     const sums = alike.map((group) => group.reduce((sum, shape) => sum + inside(shape), 0));
     const most = Math.max(alternatives, ...sums);
-    if (most > LIMITS.stacks)
+    if (most > LIMITS.stacks) {
+      const { pointer } = graph.places.get(shapes)!;
       throw unsupported(
-        nameOf(place.pointer),
-        place.pointer,
+        nameOf(pointer),
+        pointer,
         `has more than ${LIMITS.stacks} ways to go on at one point: list properties under "required", and give ` +
           "branches that begin alike a required first property that tells them apart, such as a const",
       );
-    if (most === stacksOf(place)) return false;
-    stacks.set(place.schema, most);
+    }
+    if (most === stacks.get(shapes)) return false;
+    stacks.set(shapes, most);
     return true;
   });
 }
 
 /** Ways to begin, or for constants to go on. */
-function countAlternatives(shapes: readonly Shape[]): number {
+function countAlternatives(shapes: Shapes): number {
   const literals = shapes.filter((shape) => shape.kind === "literal");
   return shapes.length - literals.length + textsApart(literals.map(({ text }) => text));
 }
@@ -128,31 +135,29 @@ function optionalInARow(shape: CompositeShape): number {
   return longest;
 }
 
-/** All places in breadth-first order, and for each those that contain it directly. */
-function reachable(root: Place, shapesOf: ShapesOf): { places: Place[]; users: Users } {
-  const places = [root];
-  const users = new Map<Place["schema"], Place[]>([[root.schema, []]]);
-  for (const place of places)
-    for (const shape of shapesOf(place))
-      for (const child of childrenOf(shape).possible) {
-        const known = users.get(child.schema);
-        if (!known) places.push(child);
-        if (known) known.push(place);
-        else users.set(child.schema, [place]);
-      }
+function reachable(root: Place, shapesOf: ShapesOf): Graph {
+  const places = new Map([[shapesOf(root), root]]);
+  const users = new Map<Shapes, Shapes[]>([[shapesOf(root), []]]);
+  for (const [shapes] of places)
+    for (const child of shapes.flatMap((shape) => childrenOf(shape).possible)) {
+      const inner = shapesOf(child);
+      if (!places.has(inner)) places.set(inner, child);
+      users.set(inner, users.get(inner) ?? []);
+      users.get(inner)!.push(shapes);
+    }
   return { places, users };
 }
 
-/** Calls update on every place, and again on the users of each that changed, until nothing changes. */
-function settle(places: readonly Place[], users: Users, update: (place: Place) => boolean): void {
-  const queue = [...places].reverse();
-  const queued = new Set(queue.map(({ schema }) => schema));
-  for (const place of queue) {
-    queued.delete(place.schema);
-    if (!update(place)) continue;
-    for (const user of users.get(place.schema)!) {
-      if (queued.has(user.schema)) continue;
-      queued.add(user.schema);
+/** Calls update for all, and again for the users of each that changed, until nothing changes. */
+function settle({ places, users }: Graph, update: (shapes: Shapes) => boolean): void {
+  const queue = [...places.keys()].reverse();
+  const queued = new Set(queue);
+  for (const shapes of queue) {
+    queued.delete(shapes);
+    if (!update(shapes)) continue;
+    for (const user of users.get(shapes)!) {
+      if (queued.has(user)) continue;
+      queued.add(user);
       queue.push(user);
     }
   }

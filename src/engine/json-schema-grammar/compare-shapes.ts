@@ -1,7 +1,7 @@
 /** Telling shapes apart: for oneOf by the values they allow, for the sampler by how their texts begin. */
 
 import { LIMITS } from "./limits.ts";
-import { unsupported } from "./refusal.ts";
+import { nameOf, unsupported } from "./refusal.ts";
 import {
   type ArrayShape,
   isComposite,
@@ -13,6 +13,7 @@ import {
   typeOf,
 } from "./shape.ts";
 
+/** Two questions about pairs of shapes. */
 export interface ShapeComparison {
   /** Whether no JSON value can have both shapes. False means "not proved". */
   disjoint(a: Shape, b: Shape): boolean;
@@ -29,10 +30,17 @@ const PROPERTY_DEPTH = 3;
  */
 export function compareShapes(shapesOf: ShapesOf): ShapeComparison {
   let comparisons = 0;
+  const count = ({ pointer }: Shape) => {
+    if (++comparisons > LIMITS.comparisons)
+      throw unsupported(
+        nameOf(pointer),
+        pointer,
+        `needs more than ${LIMITS.comparisons} comparisons of branches`,
+      );
+  };
 
   function disjoint(a: Shape, b: Shape, depth: number): boolean {
-    if (++comparisons > LIMITS.comparisons)
-      throw unsupported("oneOf", a.pointer, `needs more than ${LIMITS.comparisons} comparisons of branches`);
+    count(a);
     if (a.loose || b.loose) return false;
     if (family(a) !== family(b)) return true;
     if (a.kind === "literal" && b.kind === "literal") return a.canonical !== b.canonical;
@@ -89,6 +97,7 @@ export function compareShapes(shapesOf: ShapesOf): ShapeComparison {
   return {
     disjoint: (a, b) => disjoint(a, b, PROPERTY_DEPTH),
     beginAlike(a, b) {
+      count(a);
       if (a.kind === "object" && b.kind === "object") return objectsBeginAlike(a, b);
       if (a.kind === "array" && b.kind === "array") return arraysBeginAlike(a, b);
       return false;

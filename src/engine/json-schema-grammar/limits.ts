@@ -5,6 +5,7 @@
 
 import { childPointer, malformed, unsupported } from "./refusal.ts";
 
+/** Each with the reason for it. */
 export const LIMITS = {
   /** Nesting of the schema document: reading it and printing its constants recurse. */
   depth: 64,
@@ -18,6 +19,8 @@ export const LIMITS = {
   enumValues: 1_000,
   /** Shapes that one place can take: branches are compared pairwise. */
   branches: 256,
+  /** Branches of all unions together: references let small documents repeat large ones. */
+  allBranches: 50_000,
   /** Pairs of shapes looked at to tell branches apart. */
   comparisons: 1_000_000,
   /** Schemas of one prefixItems: those that may be left out nest, and llama.cpp parses nesting by recursion. */
@@ -34,6 +37,8 @@ export const LIMITS = {
    * stack over 32,000 tokens took about a millisecond.
    */
   stacks: 256,
+  /** Characters of the grammar: as many took llama.cpp under 0.1 s to parse. */
+  grammar: 2_000_000,
 } as const;
 
 /**

@@ -1,18 +1,11 @@
 /** From a schema to its shapes: which keywords are known, and what follows a type, a reference or a union. */
 
 import { LIMITS } from "./limits.ts";
+import { readLiterals } from "./read-literals.ts";
 import { readArray, readInteger, readNumber, readObject, readString } from "./read-types.ts";
 import { placeOf, resolveReference } from "./reference.ts";
 import { childPointer, malformed, nameOf, unsupported } from "./refusal.ts";
-import {
-  JSON_TYPES,
-  type JsonType,
-  type LiteralShape,
-  type Place,
-  type Shape,
-  type ShapesOf,
-  typeOf,
-} from "./shape.ts";
+import { JSON_TYPES, type JsonType, type Place, type Shape, type ShapesOf } from "./shape.ts";
 
 /** They describe, and allow or forbid nothing; $defs and definitions are read when something refers to them. */
 const ANNOTATIONS = new Set([
@@ -38,6 +31,7 @@ const KEYWORD_TYPE = new Map<string, JsonType>([
   ["properties", "object"],
   ["required", "object"],
   ["additionalProperties", "object"],
+  ["propertyNames", "object"],
   ["items", "array"],
   ["prefixItems", "array"],
   ["minItems", "array"],
@@ -60,6 +54,7 @@ export interface Choice {
   readonly branches: readonly Place[];
 }
 
+/** One document being read, each place once. */
 export interface SchemaReader {
   /** Throws UNSUPPORTED or USAGE, naming keyword and place. */
   readonly shapesOf: ShapesOf;
@@ -72,6 +67,7 @@ export function createSchemaReader(root: Place): SchemaReader {
   const choices: Choice[] = [];
   const done = new Map<Place["schema"], readonly Shape[]>();
   const open = new Set<Place["schema"]>();
+  let allBranches = 0;
 
   function shapesOf(place: Place): readonly Shape[] {
     const known = done.get(place.schema);
@@ -131,7 +127,12 @@ export function createSchemaReader(root: Place): SchemaReader {
     const branches = list.map((entry, index) => placeOf(entry, childPointer(pointer, index)));
     if (name === "oneOf") choices.push({ pointer, branches });
     // One branch keeps its list: equal lists share one rule.
-    return branches.length === 1 ? shapesOf(branches[0]!) : [...new Set(branches.flatMap(shapesOf))];
+    if (branches.length === 1) return shapesOf(branches[0]!);
+    const shapes = [...new Set(branches.flatMap(shapesOf))];
+    allBranches += shapes.length;
+    if (allBranches > LIMITS.allBranches)
+      throw unsupported(name, pointer, `makes more than ${LIMITS.allBranches} branches in all`);
+    return shapes;
   }
 
   return { shapesOf, choices };
@@ -141,8 +142,8 @@ function redirection({ schema }: Place): string {
   return REDIRECTIONS.find((name) => Object.hasOwn(schema, name)) ?? "schema";
 }
 
-function alone({ schema, pointer }: Place, assertions: readonly string[], allowed: readonly string[]): void {
-  const other = assertions.find((name) => !allowed.includes(name) && Object.hasOwn(schema, name));
+function alone({ pointer }: Place, assertions: readonly string[], allowed: readonly string[]): void {
+  const other = assertions.find((name) => !allowed.includes(name));
   if (other)
     throw unsupported(other, childPointer(pointer, other), `is not supported beside "${allowed[0]}"`);
 }
@@ -185,47 +186,4 @@ function readType(place: Place, type: JsonType): Shape {
     default:
       return { kind: type, pointer: place.pointer };
   }
-}
-
-function readLiterals(
-  { schema, pointer }: Place,
-  name: "const" | "enum",
-  types: readonly JsonType[] | undefined,
-): readonly LiteralShape[] {
-  const here = childPointer(pointer, name);
-  const values = name === "const" ? [schema.const] : schema.enum;
-  if (!Array.isArray(values) || values.length === 0) throw malformed(name, here, "must list values");
-  const shapes = values
-    .map((value) => literal(value, here))
-    .filter(
-      (shape) =>
-        !types || types.includes(typeOf(shape)) || (shape.type === "integer" && types.includes("number")),
-    );
-  if (shapes.length === 0) throw malformed(name, here, 'has no value of the "type" beside it');
-  return shapes;
-}
-
-function literal(value: unknown, pointer: string): LiteralShape {
-  return {
-    kind: "literal",
-    type: jsonTypeOf(value),
-    text: JSON.stringify(value),
-    canonical: JSON.stringify(sortKeys(value)),
-    pointer,
-  };
-}
-
-function jsonTypeOf(value: unknown): JsonType {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return typeof value as "object" | "string" | "boolean";
-}
-
-/** Pairs instead of objects: a key such as "__proto__" or "1" would not keep its place in an object. */
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== "object" || value === null) return value;
-  const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { pairs: pairs.map(([key, entry]) => [key, sortKeys(entry)]) };
 }

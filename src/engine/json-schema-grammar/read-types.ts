@@ -1,4 +1,7 @@
-/** The keywords that belong to one type. Those of other types are not looked at: they say nothing about it. */
+/**
+ * The keywords that belong to one type. Those of other types are not looked at: they say nothing about it.
+ * All readers throw UNSUPPORTED for what has no exact grammar and USAGE for what is malformed or impossible.
+ */
 
 import { isRecord, LIMITS } from "./limits.ts";
 import { placeOf } from "./reference.ts";
@@ -16,9 +19,10 @@ import type {
 const FORMATS: readonly StringFormat[] = ["date", "time", "date-time", "uuid"];
 const BOUNDS = ["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"] as const;
 
+/** The object that a schema allows: its named properties, or any under one schema. */
 export function readObject({ schema, pointer }: Place): ObjectShape {
   const at = (name: string) => childPointer(pointer, name);
-  const members = schema.properties ?? {};
+  const { properties: members = {} } = schema;
   if (!isRecord(members)) throw malformed("properties", at("properties"), "must be an object of schemas");
   const names = readRequired(schema.required, at("required"));
   const properties = Object.entries(members).map(([key, member]) => ({
@@ -29,6 +33,10 @@ export function readObject({ schema, pointer }: Place): ObjectShape {
   const [unknown] = names;
   if (unknown !== undefined)
     throw unsupported("required", at("required"), `names "${unknown}", which is not among "properties"`);
+  // zod writes {"type": "string"} for every record; names are strings in any case.
+  const { propertyNames = true } = schema;
+  if (propertyNames !== true && JSON.stringify(propertyNames) !== '{"type":"string"}')
+    throw unsupported("propertyNames", at("propertyNames"));
   const { additionalProperties: additional = properties.length === 0 } = schema;
   if (additional !== false && properties.length > 0)
     throw unsupported(
@@ -52,6 +60,7 @@ function readRequired(required: unknown, pointer: string): Set<string> {
   throw malformed("required", pointer, "must list names");
 }
 
+/** The array that a schema allows: a prefix, what follows it, and how many. */
 export function readArray(place: Place): ArrayShape {
   const { schema, pointer } = place;
   const at = (name: string) => childPointer(pointer, name);
@@ -59,7 +68,7 @@ export function readArray(place: Place): ArrayShape {
     throw unsupported("uniqueItems", at("uniqueItems"));
   if (Array.isArray(schema.items))
     throw unsupported("items", at("items"), 'as a list is the form of older drafts: use "prefixItems"');
-  const listed = schema.prefixItems ?? [];
+  const { prefixItems: listed = [] } = schema;
   if (!Array.isArray(listed)) throw malformed("prefixItems", at("prefixItems"), "must list schemas");
   if (listed.length > LIMITS.prefixItems)
     throw unsupported("prefixItems", at("prefixItems"), `is supported up to ${LIMITS.prefixItems} schemas`);
@@ -72,6 +81,7 @@ export function readArray(place: Place): ArrayShape {
   return { kind: "array", pointer, prefix, rest, min, max };
 }
 
+/** The string that a schema allows: a format, or lengths in code points. */
 export function readString(place: Place): StringShape {
   const { schema, pointer } = place;
   const format = FORMATS.find((name) => name === schema.format);
@@ -103,6 +113,7 @@ function readCounts({ schema, pointer }: Place, minName: string, maxName: string
 /** Integers that a double holds exactly; bounds beyond are as if they stood here. */
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
 
+/** The integer that a schema allows, its bounds drawn in to whole numbers. */
 export function readInteger({ schema, pointer }: Place): IntegerShape {
   let min = -LARGEST;
   let max = LARGEST;
@@ -127,6 +138,7 @@ export function readInteger({ schema, pointer }: Place): IntegerShape {
   return { kind: "integer", pointer, range: given.length > 0 ? { min, max } : undefined };
 }
 
+/** Any number: ranges of decimal fractions have no short exact grammar. */
 export function readNumber({ schema, pointer }: Place): ScalarShape {
   const bound = BOUNDS.find((name) => Object.hasOwn(schema, name));
   if (bound)

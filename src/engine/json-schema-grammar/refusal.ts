@@ -37,16 +37,14 @@ function refusal(
   reason: string,
   hint: string | undefined,
 ): AppError {
-  return new AppError(code, `JSON schema: "${printable(keyword)}" at ${printable(pointer)} ${reason}.`, {
-    hint,
-    details: { keyword, pointer },
+  const message = `JSON schema: "${shorten(keyword)}" at ${shorten(pointer)} ${shorten(reason, 400)}.`;
+  // Names come from the caller: escaped, so that an error stays one readable line.
+  const line = message.replace(/\p{C}|[\u2028\u2029]/gu, (character) => {
+    return `\\u{${character.codePointAt(0)!.toString(16)}}`;
   });
+  return new AppError(code, line, { hint, details: { keyword, pointer } });
 }
 
-/** Names come from the caller: they are cut and escaped, so that an error stays one readable line. */
-function printable(text: string): string {
-  const cut = text.length > 200 ? `${text.slice(0, 100)}…${text.slice(-100)}` : text;
-  return cut.replace(/[\p{C}\p{Z}"]/gu, (character) =>
-    character === " " ? " " : `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
+function shorten(text: string, length = 200): string {
+  return text.length > length ? `${text.slice(0, length / 2)}…${text.slice(-length / 2)}` : text;
 }

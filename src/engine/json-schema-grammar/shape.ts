@@ -3,6 +3,7 @@
  * (read-schema.ts) makes them, check-shapes.ts checks them, write-grammar.ts prints them.
  */
 
+/** The types of JSON Schema. */
 export type JsonType = "object" | "array" | "string" | "integer" | "number" | "boolean" | "null";
 
 /** "integer" last: where "number" is allowed it adds nothing. */
@@ -16,6 +17,7 @@ export const JSON_TYPES: readonly JsonType[] = [
   "integer",
 ];
 
+/** The formats whose texts are a regular language short enough to write down. */
 export type StringFormat = "date" | "time" | "date-time" | "uuid";
 
 /** A subschema and where it stands in the document. Two places are the same if their schemas are one object. */
@@ -24,6 +26,7 @@ export interface Place {
   readonly pointer: string;
 }
 
+/** A named property of an object. */
 export interface Property {
   readonly key: string;
   readonly required: boolean;
@@ -50,16 +53,19 @@ export interface LiteralShape extends ShapeBase {
   readonly canonical: string;
 }
 
+/** Any value of a type that is taken whole. */
 export interface ScalarShape extends ShapeBase {
   readonly kind: "null" | "boolean" | "number";
 }
 
+/** Integers, of which -0 is none. */
 export interface IntegerShape extends ShapeBase {
   readonly kind: "integer";
   /** Both ends belong to the range; undefined on both sides: any integer. */
   readonly range: { readonly min: bigint; readonly max: bigint } | undefined;
 }
 
+/** Strings of a length or of a format. */
 export interface StringShape extends ShapeBase {
   readonly kind: "string";
   /** Lengths in code points. */
@@ -68,6 +74,7 @@ export interface StringShape extends ShapeBase {
   readonly format: StringFormat | undefined;
 }
 
+/** Arrays of min to max items. */
 export interface ArrayShape extends ShapeBase {
   readonly kind: "array";
   readonly prefix: readonly Place[];
@@ -77,6 +84,7 @@ export interface ArrayShape extends ShapeBase {
   readonly max: number | undefined;
 }
 
+/** Objects with these properties in this order, or with any. */
 export interface ObjectShape extends ShapeBase {
   readonly kind: "object";
   readonly properties: readonly Property[];
@@ -86,7 +94,9 @@ export interface ObjectShape extends ShapeBase {
   readonly closed: boolean;
 }
 
+/** Shapes that hold others. */
 export type CompositeShape = ArrayShape | ObjectShape;
+/** What a value may look like. */
 export type Shape = LiteralShape | ScalarShape | IntegerShape | StringShape | CompositeShape;
 
 /** Reads a place into its shapes; the same list for the same place. */
@@ -110,10 +120,12 @@ export function childrenOf(shape: Shape): { needed: readonly Place[]; possible: 
   return { needed: [], possible: [] };
 }
 
+/** Whether a shape holds others. */
 export function isComposite(shape: Shape): shape is CompositeShape {
   return shape.kind === "array" || shape.kind === "object";
 }
 
+/** The one type of a shape's values. */
 export function typeOf(shape: Shape): JsonType {
   return shape.kind === "literal" ? shape.type : shape.kind;
 }

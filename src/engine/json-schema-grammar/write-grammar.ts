@@ -195,5 +195,7 @@ function print(rules: ReadonlyMap<string, string>): string {
   const all = new Map(rules);
   for (const [, body] of all)
     for (const name of rulesIn(body)) if (!all.has(name)) all.set(name, SHARED_RULES[name]!);
-  return Array.from(all, ([name, body]) => `${name} ::= ${body}\n`).join("");
+  const grammar = Array.from(all, ([name, body]) => `${name} ::= ${body}\n`).join("");
+  if (grammar.length <= LIMITS.grammar) return grammar;
+  throw unsupported("schema", "#", `makes a grammar of more than ${LIMITS.grammar} characters`);
 }
