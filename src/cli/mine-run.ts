@@ -1,10 +1,11 @@
 /** Mining from the command line: begin or go on with a run, then print and write what was asked for. */
 
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { LanguageModel } from "../engine/index.ts";
 import { AppError } from "../errors.ts";
-import type { MineResult, MineSettings } from "../glitch/index.ts";
+import type { MineResult, MineSettings, TruthScore } from "../glitch/index.ts";
+import { PINNED_VERSION } from "../llama/index.ts";
 import type { Gguf, QuantChoice } from "../models/index.ts";
 import { mineDocument, mineSummary, mineTable, renderMineHtml, templateTable } from "../report/index.ts";
 import type { RunRecord, RunWriter, Store } from "../store/index.ts";
@@ -21,6 +22,8 @@ export interface MineOutputs {
   output?: string;
   report?: string;
   everyToken?: true;
+  /** Truth file to score against; the bundled models have theirs beside them. */
+  truth?: string;
 }
 
 export interface MineStart {
@@ -67,9 +70,7 @@ export async function resumeMine(context: CliContext, run: RunRecord, outputs: M
     return withStore(context, async (store) => {
       context.terminal.note(`The run ${run.id} is complete; this is its result.`);
       const result = (await store.document(run.id)) as MineResult;
-      await writeOutputs(result, outputs);
-      printResult(context, result, outputs);
-      return statusOf(result);
+      return tellResult(context, result, outputs);
     });
   }
   const { engine, ...settings } = run.settings as MineSettings & { engine: EngineSettings };
@@ -119,41 +120,67 @@ async function mineWith(context: CliContext, parts: MineParts, outputs: MineOutp
         },
       );
     }
-    await writeOutputs(result, outputs);
-    printResult(context, result, outputs);
-    return statusOf(result);
+    return await tellResult(context, result, outputs);
   } finally {
     await writer.close();
   }
 }
 
-/** A run that left tokens out because they failed is not wholly done. */
-function statusOf({ status }: MineResult): number {
-  return status === "done" ? 0 : 1;
+/** Writes and prints a result; a run that left tokens out because they failed is not wholly done. */
+async function tellResult(context: CliContext, result: MineResult, outputs: MineOutputs): Promise<number> {
+  const truth = await scoreOf(result, outputs);
+  await writeOutputs(result, outputs, truth);
+  printResult(context, result, outputs, truth);
+  return result.status === "done" ? 0 : 1;
 }
 
-async function writeOutputs(result: MineResult, { output, report }: MineOutputs): Promise<void> {
+/** How the result compares with the known truth, where there is one. */
+async function scoreOf(result: MineResult, { truth }: MineOutputs): Promise<TruthScore | undefined> {
+  const beside = result.model.path.replace(/\.gguf$/, ".truth.json");
+  const path = truth ?? (existsSync(beside) ? beside : undefined);
+  if (path === undefined) return undefined;
+  const { readTruth, scoreAgainstTruth } = await import("../glitch/index.ts");
+  return scoreAgainstTruth(result.tokens, await readTruth(path));
+}
+
+async function writeOutputs(
+  result: MineResult,
+  { output, report }: MineOutputs,
+  truth: TruthScore | undefined,
+): Promise<void> {
   if (output !== undefined) {
     const { toGlitcherMine } = await import("../glitch/index.ts");
     writeOutput(output, `${JSON.stringify(toGlitcherMine(result), null, 2)}\n`);
   }
-  if (report !== undefined) {
-    const command = `npx assay runs resume ${result.run} --report ${report}`;
-    writeOutput(report, renderMineHtml(result, { command, versions: VERSIONS }));
-  }
+  if (report !== undefined)
+    writeOutput(
+      report,
+      renderMineHtml(result, { command: commandLine(), versions: VERSIONS, ...(truth && { truth }) }),
+    );
 }
 
-function printResult({ json, terminal }: CliContext, result: MineResult, outputs: MineOutputs): void {
-  const { output, report, everyToken = false } = outputs;
-  if (json) terminal.print(JSON.stringify(mineDocument(result, { everyToken })));
-  else printTables(terminal, result);
-  for (const file of [output, report]) if (file !== undefined) terminal.note(`Written: ${file}`);
+function printResult(
+  { json, terminal }: CliContext,
+  result: MineResult,
+  outputs: MineOutputs,
+  truth: TruthScore | undefined,
+): void {
+  if (json)
+    terminal.print(
+      JSON.stringify({
+        ...mineDocument(result, { everyToken: outputs.everyToken === true }),
+        ...(truth && { truth }),
+      }),
+    );
+  else printTables(terminal, result, truth);
+  for (const file of [outputs.output, outputs.report])
+    if (file !== undefined) terminal.note(`Written: ${file}`);
 }
 
-function printTables(terminal: Terminal, result: MineResult): void {
+function printTables(terminal: Terminal, result: MineResult, truth: TruthScore | undefined): void {
   const templates = templateTable(result);
   const glitches = mineTable(result);
-  terminal.print(mineSummary(result).join("\n"));
+  terminal.print(mineSummary(result, truth).join("\n"));
   terminal.print(`\n${formatTable(templates.columns, templates.rows)}`);
   if (glitches.rows.length > 0) terminal.print(`\n${formatTable(glitches.columns, glitches.rows)}`);
   if (glitches.left > 0) {
@@ -161,7 +188,16 @@ function printTables(terminal: Terminal, result: MineResult): void {
   }
 }
 
-const VERSIONS = { assay: VERSION, node: process.versions.node };
+/** This call again, as one would type it. */
+function commandLine(): string {
+  const plain = /^[\w./:=%+@,-]+$/;
+  const words = process.argv
+    .slice(2)
+    .map((word) => (plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return ["npx assay", ...words].join(" ");
+}
+
+const VERSIONS = { assay: VERSION, "llama.cpp": PINNED_VERSION, node: process.versions.node };
 
 /** Finds out before an hour of work, not after it, that a result cannot be written. */
 function checkOutputs({ output, report }: MineOutputs): void {

@@ -6,6 +6,7 @@
 import { Command } from "commander";
 import { addAsk } from "./commands/ask.ts";
 import { addConfig } from "./commands/config.ts";
+import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addMine } from "./commands/mine.ts";
 import { addPredict } from "./commands/predict.ts";
@@ -18,9 +19,10 @@ import { VERSION } from "./version.ts";
 export type AddCommand = (program: Command, report: ReportStatus) => void;
 
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
+  "Begin here:": [addDemo, addDoctor],
   "Glitch tokens:": [addMine, addToken],
   "Models:": [addAsk, addPredict],
-  "Runs and settings:": [addRuns, addConfig, addDoctor],
+  "Runs and settings:": [addRuns, addConfig],
 };
 
 /** The whole command line. `report` is told the exit status of a command that ended without an error. */

@@ -22,17 +22,10 @@ export async function promptIds(model: LanguageModel, text: PromptText): Promise
   const { prompt, system } = text;
   const plain = system === undefined ? prompt : `${system}\n\n${prompt}`;
   if (!isChat(model, text)) return model.tokenize(plain, { bos: true });
-  const { renderChat } = await import("../models/index.ts");
+  const { encodeChat } = await import("../engine/index.ts");
   const messages = [
     ...(system === undefined ? [] : [{ role: "system", content: system } as const]),
     { role: "user", content: prompt } as const,
   ];
-  const { bos, eos, chatTemplate = "" } = model.info;
-  const textOf = async (id: number | undefined) =>
-    id === undefined ? "" : model.detokenize([id], { special: true });
-  const rendered = await renderChat(chatTemplate, messages, {
-    bos: await textOf(bos),
-    eos: await textOf(eos),
-  });
-  return model.tokenize(rendered.text, { special: true });
+  return (await encodeChat(model, messages)).ids;
 }

@@ -62,7 +62,8 @@ export function addMineOutputs(command: Command): Command {
     .optionsGroup("Results:")
     .option("--output <file>", "write the glitch tokens as glitcher's JSON")
     .option("--report <file>", "write an HTML report that works offline")
-    .option("--every-token", "list untested tokens too");
+    .option("--every-token", "list untested tokens too")
+    .option("--truth <file>", "score against what is known; the bundled models' truth is used by itself");
 }
 
 async function runMine(
