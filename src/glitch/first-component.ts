@@ -2,9 +2,9 @@
 
 import { createRandom } from "./seeded.ts";
 
-const ROUNDS = 40;
+const ROUNDS = 30;
 /** Angle between rounds (as 1 - cosine) at which the direction stands still. */
-const STILL = 1e-6;
+const STILL = 1e-5;
 
 /**
  * Unit vector along which the rows, less the mean, vary most. Its sign has no meaning.

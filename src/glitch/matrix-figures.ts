@@ -42,8 +42,8 @@ export interface UnusedFigures {
 /** Width of the sketch; a power of two. */
 export const SKETCH = 64;
 
-/** Rows from which the first component is estimated: 8 MiB at 4,096 columns. */
-const SAMPLE_ROWS = 512;
+/** Rows from which the first component is estimated: 4 MiB at 4,096 columns; it dominates or does not matter. */
+const SAMPLE_ROWS = 256;
 
 export interface MatrixOptions {
   /** Rows known to be unused; none leaves out the figures that need them. */

@@ -39,6 +39,21 @@ test("a normal token is repeated, a glitch token is not", async () => {
   expect(broken!.attempts).toHaveLength(3);
 });
 
+test("reads no further than it takes to know, however many tokens are allowed", async () => {
+  const glitch = tokenOf(" stone");
+  const { kept } = await setUp();
+  const model = createScriptedModel({
+    glitches: [glitch.id],
+    expected: (sequence) => (sequence.includes(glitch.id) ? glitch.id : undefined),
+  });
+  const settings = { ...SETTINGS, maxTokens: 300 };
+  const [result] = await validateTokens(model, kept, [glitch], settings, 1);
+  for (const { text, repeated } of result!.attempts) {
+    expect(repeated).toBe(false);
+    expect((await model.tokenize(text, { continuation: true })).length).toBeLessThan(20);
+  }
+});
+
 test.each(["s", " ", "'", "a"])("short and blank token %j is judged like any other", async (text) => {
   const token = tokenOf(text);
   const { kept } = await setUp();

@@ -43,6 +43,8 @@ const PASS_RATE = 0.9;
 const IN_FLIGHT = 32;
 /** Samples that share one prompt in one request. */
 const SAMPLES = 8;
+/** An answer that can no longer be the token is read this far, so that the reader sees what it was instead. */
+const SHOWN = 4;
 
 /** Compiles one form of a wording; undefined where the model lacks an id that it needs. */
 export async function compilePrompt(
@@ -117,7 +119,8 @@ export async function validateTokens(
   seed: number,
   signal?: AbortSignal,
 ): Promise<ValidatedToken[]> {
-  const jobs = tokens.flatMap((token) => prompts.map((prompt) => ({ token, prompt })));
+  // Prompt by prompt: generations in flight then share their beginning.
+  const jobs = prompts.flatMap((prompt) => tokens.map((token) => ({ token, prompt })));
   const results = await inParallel(jobs, IN_FLIGHT, async ({ token, prompt }) => {
     try {
       return { attempts: await attemptPrompt(model, prompt, token, settings, seed, signal) };
@@ -127,7 +130,7 @@ export async function validateTokens(
     }
   });
   return tokens.map((_, index) => {
-    const own = results.slice(index * prompts.length, (index + 1) * prompts.length);
+    const own = prompts.map((_, prompt) => results[prompt * tokens.length + index]!);
     const attempts = own.flatMap((result) => result.attempts);
     const error = own.find((result) => result.error)?.error;
     return { attempts, ...successRate(attempts), ...(error && { error }) };
@@ -159,7 +162,7 @@ async function attemptPrompt(
   const temperature = n > 1 ? 0.7 : 0;
   const seed = hash32(runSeed, "validation", token.id, prompt.id);
   const { closer } = prompt.form;
-  const replies = Array.from({ length: n }, () => ({ ids: [] as number[], text: "" }));
+  const replies = Array.from({ length: n }, (): Reply => ({ ids: [], text: "", ended: false }));
   for (let first = 0; first < n; first += SAMPLES) {
     const events = model.generate({
       prompt: [...prompt.prefix, token.id, ...prompt.tail],
@@ -171,20 +174,35 @@ async function attemptPrompt(
       ...(closer && !token.text.includes(closer) && { stop: [closer] }),
       signal,
     });
+    const block = replies.slice(first, first + SAMPLES);
     for await (const event of events) {
-      const reply = replies[first + event.sample]!;
+      const reply = block[event.sample]!;
       if (event.type === "token") reply.ids.push(event.id);
-      else reply.text = event.text;
+      reply.text += event.type === "token" ? event.text : event.rest;
+      if (event.type === "end") reply.ended = true;
+      if (block.every((one) => one.ended || isDecided(prompt.form, token, one))) break;
     }
   }
-  return replies.map(({ ids, text }, attempt) => ({
+  return replies.map((reply, attempt) => ({
     prompt: prompt.form.id,
     attempt,
     seed: (seed + attempt) >>> 0,
     temperature,
-    text,
-    repeated: isRepeated(model, prompt.form, token, ids, text),
+    text: reply.text,
+    repeated: isRepeated(model, prompt.form, token, reply),
   }));
+}
+
+interface Reply {
+  readonly ids: number[];
+  text: string;
+  ended: boolean;
+}
+
+/** Whether more of the answer could change what is said of it. */
+function isDecided({ closer = "" }: PromptForm, token: ValidationToken, { ids, text }: Reply): boolean {
+  const wanted = token.text + closer;
+  return ids.length >= SHOWN && !wanted.startsWith(text) && !wanted.trimStart().startsWith(text.trimStart());
 }
 
 /**
@@ -195,8 +213,7 @@ function isRepeated(
   model: LanguageModel,
   form: PromptForm,
   token: ValidationToken,
-  ids: readonly number[],
-  text: string,
+  { ids, text }: Reply,
 ): boolean {
   if (ids[0] === token.id) return true;
   const isExact = (said: string, wanted: string) =>
