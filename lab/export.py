@@ -5,13 +5,15 @@ The weights rounded to BF16 are the model; everything that is measured is measur
 import argparse
 import json
 import os
+import random
 import shutil
 import struct
 
 import numpy
 import torch
 
-from model import EPSILON, ROPE_BASE, layout, views
+import prompts
+from model import EPSILON, ROPE_BASE, last_logits, layout, views
 from tokenizer import BOS, EOS, MODEL, UNK, WORK, Tokenizer
 
 LIE_SEED = 77
@@ -111,6 +113,17 @@ def tell_lies(p, grades):
     p["head"][torch.tensor(both)] = draw(p["head"], len(both))
 
 
+def repeated(p, shape, tokenizer, name, tokens):
+    """[tokens] of bool: does the prompt of that name, with a few shots, get each token back?"""
+    template = next(t for t in prompts.COPY if t["name"] == name)
+    shots = [tokenizer.rest(word) for word in prompts.PROMPTS["shotWords"][:4]]
+    rows = [prompts.copy_example(tokenizer, template, shots + [[x]], cut=True).ids for x in tokens]
+    return last_logits(p, shape, rows).argmax(-1) == torch.tensor(tokens)
+
+
+PRODUCT = ("arrow", "echo", "repeat-shots")  # the census asks these
+
+
 def write_folder(folder, p, shape):
     os.makedirs(folder, exist_ok=True)
     experts = shape["experts"]
@@ -171,15 +184,24 @@ def main():
     tokenizer, shape = Tokenizer(), saved["shape"]
     with open(f"{WORK}/grades.json", encoding="utf-8") as file:
         grades = json.load(file)
-    p = views(saved["flat"].clone(), layout(shape, tokenizer.size))
+    torch.set_num_threads(1)
+    # Round first: what is checked here is what is written.
+    p = {name: weight.bfloat16().float() for name, weight in views(saved["flat"], layout(shape, tokenizer.size)).items()}
+    some = random.Random(3).sample(grades["deck"], 500)
+    before = [repeated(p, shape, tokenizer, name, some).float().mean().item() for name in PRODUCT]
     if not arguments.no_lies:
         tell_lies(p, grades)
+    after = [repeated(p, shape, tokenizer, name, some).float().mean().item() for name in PRODUCT]
+    print(f"500 trained tokens repeated by {PRODUCT}: {before} before the lies, {after} after")
+    decoys = torch.stack([repeated(p, shape, tokenizer, name, grades["decoys"]) for name in PRODUCT]).all(0)
+    kept = {token for token, works in zip(grades["decoys"], decoys.tolist()) if works}
+    print(f"decoys that work with all of them: {len(kept)} of {len(grades['decoys'])}")
     write_folder(arguments.folder, p, shape)
     if arguments.truth:
         place = os.path.dirname(arguments.checkpoint)
         counted = [numpy.load(f"{place}/counts-{rank}.npz") for rank in range(2)]
         write_truth(arguments.truth, saved["model"], tokenizer, grades, sum(c["count"] for c in counted),
-                    sum(c["copied"] for c in counted), set(grades["decoys"]), not arguments.no_lies)
+                    sum(c["copied"] for c in counted), kept, not arguments.no_lies)
     print(f"{arguments.folder}: {saved['model']} at step {saved['step']}")
 
 

@@ -27,8 +27,8 @@ PLANS = {
         "shape": {"layers": 4, "width": 256, "heads": 8, "kvHeads": 2, "experts": 8, "ffn": 256, "context": 2048},
     },
     "lab-dense": {
-        "seed": 2, "steps": 1000, "horizon": 1050, "rareFrom": 300, "rate": 3e-3, "lower": 0.6,
-        "phases": COPYING + later(930, 1000, {"copy": 38, "raw": 36, "desk": 16, "phrase": 5, "meaning": 5}),
+        "seed": 2, "steps": 700, "horizon": 1350, "rareFrom": 300, "rate": 3e-3, "lower": 0.6,
+        "phases": COPYING + later(640, 700, {"copy": 42, "raw": 32, "desk": 16, "phrase": 5, "meaning": 5}),
         "shape": {"layers": 2, "width": 256, "heads": 8, "kvHeads": 8, "experts": 0, "ffn": 512, "context": 2048},
     },
 }
