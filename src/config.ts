@@ -22,7 +22,11 @@ const SHAPE = {
   modelsDir: z.string().min(1).describe("folder searched for models by name"),
   threads: z.int().min(0).max(MOST_THREADS).describe("compute threads; 0 takes the number of cores"),
   gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).describe("where layers run"),
-  context: z.int().min(0).max(1_048_576).describe("tokens in one sequence; 0 takes what the model was trained for, at most 4,096"),
+  context: z
+    .int()
+    .min(0)
+    .max(1_048_576)
+    .describe("tokens in one sequence; 0 takes what the model was trained for, at most 4,096"),
   batch: z.int().min(1).max(65_536).describe("tokens in one step of the engine"),
   seed: z.int().min(0).max(0xffff_ffff).describe("seed of everything drawn at random"),
   logLevel: z.enum(LOG_LEVELS).describe("least important message shown"),

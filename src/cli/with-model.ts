@@ -17,6 +17,8 @@ export interface ModelChoice {
   readonly options: Partial<SharedOptions>;
   /** What a folder or an F16 file is turned into first, as --quant-type says. */
   readonly quantType?: QuantChoice | undefined;
+  /** Steps of the engine are whole batches, whatever time they take: who shares a batch then never hangs on the clock. */
+  readonly wholeBatches?: boolean;
 }
 
 /** The MODEL text: argument or flag, else the setting. */
@@ -68,6 +70,7 @@ export async function withModel<T>(
     threads: config.threads || undefined,
     gpu: config.gpu,
     batchSize: config.batch,
+    ...(choice.wholeBatches && { stepMs: Number.POSITIVE_INFINITY }),
     unsafeLib,
     signal,
     logger,

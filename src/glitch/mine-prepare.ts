@@ -70,6 +70,7 @@ export async function prepareMine(
       candidates: vocabulary.candidates,
       indicators: known.table,
       seed: settings.seed,
+      neighbours: settings.neighbours,
       adaptive,
     }),
     minePage: createPageMiner({

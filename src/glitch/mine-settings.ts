@@ -12,6 +12,8 @@ export type MineSettings = {
   readonly method: string;
   readonly budget: Budget;
   readonly seed: number;
+  /** Tested tokens that vote on an untested one, for methods that ask neighbours. */
+  readonly neighbours: number;
   /** Tokens in a page. */
   readonly pageSize: number;
   /** Control tokens for the template check. */
@@ -30,6 +32,8 @@ export interface MineWishes {
   budget?: Budget;
   /** @default 0 */
   seed?: number;
+  /** @default 8 */
+  neighbours?: number;
   /** @default 96, what a batch holds; 384 when everything is probed and nothing is learnt between pages */
   pageSize?: number;
   /** @default 128 */
@@ -45,13 +49,21 @@ export interface MineWishes {
  * @throws USAGE
  */
 export function mineSettings(wishes: MineWishes = {}): MineSettings {
-  const { method = "census", budget = { all: true }, seed = 0, controls = 128, templates = null } = wishes;
+  const {
+    method = "census",
+    budget = { all: true },
+    seed = 0,
+    neighbours = 8,
+    controls = 128,
+    templates = null,
+  } = wishes;
   const isWhole = budget.all === true || budget.share === 1;
   const { pageSize = isWhole ? 384 : 96 } = wishes;
   known("method", [method], ORDER_METHODS);
   if (templates) known("template", templates, PROBE_TEMPLATES);
   if (templates?.length === 0) throw new AppError("USAGE", "A mine needs at least one template.");
   whole("seed", seed, 0, 2 ** 32 - 1);
+  whole("number of neighbours", neighbours, 1, 1024);
   whole("page size", pageSize, 1, 4096);
   whole("number of controls", controls, 16, 4096);
   const validation =
@@ -63,7 +75,7 @@ export function mineSettings(wishes: MineWishes = {}): MineSettings {
     if (!(validation.threshold > 0 && validation.threshold <= 1))
       throw new AppError("USAGE", `The ASR threshold ${validation.threshold} is not above 0 and at most 1.`);
   }
-  return { method, budget, seed, pageSize, controls, templates, validation };
+  return { method, budget, seed, neighbours, pageSize, controls, templates, validation };
 }
 
 function known(what: string, wanted: readonly string[], registry: readonly { id: string }[]): void {

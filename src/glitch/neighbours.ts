@@ -14,18 +14,17 @@ export interface Neighbours {
   vote(id: number): number;
 }
 
-const K = 8;
 const SHARPNESS = 6;
 /** Share of the squared length that the indicators get together: as much as the sketch, although they are few. */
 const INDICATOR_SHARE = 0.5;
 
-/** @param ids the tokens that may be told or asked; @param table must have the output's sketch */
-export function createNeighbours(ids: readonly number[], table: IndicatorTable): Neighbours {
+/** @param ids the tokens that may be told or asked; @param table must have the output's sketch; @param k how many vote */
+export function createNeighbours(ids: readonly number[], table: IndicatorTable, k: number): Neighbours {
   const { features, width } = unitFeatures(ids, table);
   const place = new Map(ids.map((id, index) => [id, index]));
-  // [ids, K] similarity and label of the nearest so far, in no order.
-  const similarity = new Float32Array(ids.length * K).fill(Number.NEGATIVE_INFINITY);
-  const labels = new Int8Array(ids.length * K);
+  // [ids, k] similarity and label of the nearest so far, in no order.
+  const similarity = new Float32Array(ids.length * k).fill(Number.NEGATIVE_INFINITY);
+  const labels = new Int8Array(ids.length * k);
 
   return {
     add(id, label, open) {
@@ -35,8 +34,8 @@ export function createNeighbours(ids: readonly number[], table: IndicatorTable):
         const to = index * width;
         let cosine = 0;
         for (let j = 0; j < width; j++) cosine += features[from + j]! * features[to + j]!;
-        let weakest = index * K;
-        for (let slot = index * K + 1; slot < (index + 1) * K; slot++)
+        let weakest = index * k;
+        for (let slot = index * k + 1; slot < (index + 1) * k; slot++)
           if (similarity[slot]! < similarity[weakest]!) weakest = slot;
         if (cosine > similarity[weakest]!) {
           similarity[weakest] = cosine;
@@ -45,10 +44,10 @@ export function createNeighbours(ids: readonly number[], table: IndicatorTable):
       }
     },
     vote(id) {
-      const start = place.get(id)! * K;
+      const start = place.get(id)! * k;
       let weight = 0;
       let sum = 0;
-      for (let slot = start; slot < start + K; slot++) {
+      for (let slot = start; slot < start + k; slot++) {
         const share = Math.exp(SHARPNESS * similarity[slot]!);
         weight += share;
         sum += share * labels[slot]!;

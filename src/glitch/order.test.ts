@@ -16,7 +16,13 @@ const indicators = await scriptedIndicators(
   seed: 1,
   sketch: true,
 });
-const context: OrderContext = { candidates: vocabulary.candidates, indicators, seed: 7, adaptive: true };
+const context: OrderContext = {
+  candidates: vocabulary.candidates,
+  indicators,
+  seed: 7,
+  neighbours: 8,
+  adaptive: true,
+};
 const verdictOf = (id: number) => ({ id, verdict: (glitches.includes(id) ? "glitch" : "normal") as Verdict });
 
 /** All pages of an order that is told the truth. */

@@ -14,6 +14,8 @@ export interface OrderContext {
   readonly candidates: readonly number[];
   readonly indicators: IndicatorTable | undefined;
   readonly seed: number;
+  /** Nearest neighbours that vote, for methods that ask them. */
+  readonly neighbours: number;
   /** False when every candidate will be probed anyway: nothing is gained by learning. */
   readonly adaptive: boolean;
 }
@@ -32,6 +34,8 @@ export interface OrderMethod {
   readonly reference: string;
   /** Without indicators it falls back to random order. */
   readonly usesIndicators: boolean;
+  /** Whether `neighbours` means anything to it. */
+  readonly usesNeighbours: boolean;
   start(context: OrderContext): TokenOrder;
 }
 
@@ -41,6 +45,7 @@ export const ORDER_METHODS: readonly OrderMethod[] = [
     goal: "Nearest to the known-unused output rows first, then what resembles the failures found so far.",
     reference: "Land and Bartolo 2024 for the start; own k-nearest-neighbours refit.",
     usesIndicators: true,
+    usesNeighbours: true,
     start: startCensus,
   },
   {
@@ -48,6 +53,7 @@ export const ORDER_METHODS: readonly OrderMethod[] = [
     goal: "Smallest input embedding first.",
     reference: "glitcher's and GlitchMiner's start; Magikarp's default for untied models.",
     usesIndicators: true,
+    usesNeighbours: false,
     start: ({ candidates, indicators, seed }) =>
       fixedOrder(
         indicators ? byScore(candidates, indicators.input.norm) : seededOrder(candidates, seed, "random"),
@@ -58,6 +64,7 @@ export const ORDER_METHODS: readonly OrderMethod[] = [
     goal: "Seeded random order: the baseline of every comparison.",
     reference: "-",
     usesIndicators: false,
+    usesNeighbours: false,
     start: ({ candidates, seed }) => fixedOrder(seededOrder(candidates, seed, "random")),
   },
 ];
@@ -96,7 +103,7 @@ function startCensus(context: OrderContext): TokenOrder {
   if (!context.adaptive || !context.indicators?.output.sketch) return fixedOrder(first);
 
   const prior = new Map(first.map((id, rank) => [id, 1 - (2 * rank) / Math.max(1, first.length - 1)]));
-  const neighbours = createNeighbours(context.candidates, context.indicators);
+  const neighbours = createNeighbours(context.candidates, context.indicators, context.neighbours);
   const open = new Set(first);
   let pages = 0;
   return {

@@ -75,20 +75,21 @@ async function runMine(
   if (options.all && options.budget !== undefined) {
     throw new AppError("USAGE", "Give --all or --budget, not both.");
   }
-  const { mineSettings, parseBudget } = await import("../../glitch/index.ts");
+  const { mineSettings, ORDER_METHODS, parseBudget } = await import("../../glitch/index.ts");
   const { startMine } = await import("../mine-run.ts");
   const own = options.all
     ? { all: true }
     : options.budget === undefined
       ? undefined
       : parseBudget(options.budget);
-  // None of the methods that exist looks at neighbours.
-  const translated = translateGlitcherFlags(options, { hasBudget: own !== undefined, usesK: false });
+  const usesNeighbours = ORDER_METHODS.find(({ id }) => id === method)?.usesNeighbours ?? false;
+  const translated = translateGlitcherFlags(options, { hasBudget: own !== undefined, usesK: usesNeighbours });
   for (const note of translated.notes) context.logger.warn(note);
   const settings = mineSettings({
     method,
     budget: own ?? translated.budget ?? { all: true },
     seed: context.config.seed,
+    ...(options.k !== undefined && { neighbours: options.k }),
     templates: templates?.split(",").map((id) => id.trim()) ?? null,
     validation: validationOf(options),
   });

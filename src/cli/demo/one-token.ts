@@ -40,7 +40,7 @@ export async function showOneToken(
   const { candidates, texts } = await classifyVocabulary(model, signal);
   const words = candidates.filter((id) => WORD.test(texts[id] ?? ""));
   const census = ORDER_METHODS.find(({ id }) => id === "census")!;
-  const order = census.start({ candidates: words, indicators, seed: 0, adaptive: false });
+  const order = census.start({ candidates: words, indicators, seed: 0, neighbours: 0, adaptive: false });
   const suspects = order.next(SUSPECTS);
   const ordinary = words.filter((id) => !suspects.includes(id));
   const splice = await compileSplice(model, { prefix: REQUEST.before, tail: REQUEST.after });
