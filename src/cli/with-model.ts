@@ -58,13 +58,14 @@ export async function withModel<T>(
   choice: ModelChoice,
   use: (model: LanguageModel, gguf: Gguf) => Promise<T>,
 ): Promise<T> {
-  const { path, gguf } = await findModel(context, choice);
+  const { name, path, gguf } = await findModel(context, choice);
   const { openLocalModel } = await import("../engine/index.ts");
   const { config, signal, logger, terminal, unsafeLib } = context;
   const started = performance.now();
   terminal.onEvent({ type: "stage-start", stage: "load", total: 100, unit: "%", done: 0 });
   const model = await openLocalModel({
     path,
+    name,
     // 0 means "as the engine thinks best".
     context: config.context || undefined,
     threads: config.threads || undefined,

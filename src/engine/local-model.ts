@@ -33,6 +33,8 @@ import { tokenizeContinuation, tokenKindOf } from "./token-text.ts";
 export interface LocalModelOptions {
   /** A GGUF file, or the first of its shards. */
   path: string;
+  /** What to call it. @default the file's stem */
+  name?: string | undefined;
   /** Tokens of context; a smaller value saves memory. @default what the model was trained for, at most 4096 */
   context?: number | undefined;
   /** @default the processors of this machine */
@@ -101,6 +103,7 @@ export async function openLocalModel(options: LocalModelOptions): Promise<LocalM
     });
     const info: ModelInfo = {
       ...describeModel(gguf),
+      ...(options.name !== undefined && { name: options.name }),
       path: options.path,
       fingerprint: await fingerprint(options.path),
       vocabulary: native.vocabulary,
