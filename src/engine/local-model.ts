@@ -92,12 +92,14 @@ export async function openLocalModel(options: LocalModelOptions): Promise<LocalM
   try {
     const contextTokens = options.context ?? Math.min(native.contextTrained, DEFAULT_CONTEXT);
     const context = createContext(native, {
-      cells: contextTokens + batchSize,
-      batch: batchSize,
+      cells: contextTokens + Math.max(batchSize, MAX_SEQUENCES),
+      // llama.cpp wants room for a token of every sequence in one batch, however small our steps are.
+      batch: Math.max(batchSize, MAX_SEQUENCES),
       sequences: MAX_SEQUENCES,
       threads: options.threads ?? availableParallelism(),
     });
     const scheduler = createScheduler(context, {
+      batchSize,
       ...(options.queueLimit !== undefined && { queueLimit: options.queueLimit }),
       ...(options.stepMs !== undefined && { stepMs: options.stepMs }),
     });

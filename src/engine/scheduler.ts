@@ -14,6 +14,8 @@ import type { Phase, Step, Task } from "./task.ts";
 export interface SchedulerOptions {
   /** Tasks that wait at most; one more is refused. @default 1024 */
   queueLimit?: number;
+  /** Tokens a step should have at most. @default what the context's batch holds */
+  batchSize?: number;
   /** The time a step should take at most, and so the wait for an abort to take effect. @default 250 */
   stepMs?: number;
 }
@@ -32,9 +34,9 @@ const PHASE_ORDER: Readonly<Record<Phase, number>> = { generating: 0, prompt: 1,
 
 /** Starts the loop over a context, which it owns alone from now on. */
 export function createScheduler(context: LlamaContext, options: SchedulerOptions = {}): Scheduler {
-  const { queueLimit = 1024, stepMs = 250 } = options;
+  const { queueLimit = 1024, stepMs = 250, batchSize = context.batchSize } = options;
   const space = createCacheSpace(context);
-  const stepSize = createStepSize(context.batchSize, stepMs);
+  const stepSize = createStepSize(batchSize, stepMs);
   const waiting: Task[] = [];
   let active: Task[] = [];
   let closing = false;

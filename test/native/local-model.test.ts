@@ -187,6 +187,28 @@ describe("sequences", () => {
   });
 });
 
+describe("batches of any size", () => {
+  it.each([12, 64, 512])("of %i tokens give what a plain evaluation gives", async (batchSize) => {
+    const model = await open({ context: 256, batchSize });
+    const prefix = Array.from({ length: 30 }, (_, i) => 300 + ((i * 37) % 290));
+    const cases = Array.from({ length: 100 }, (_, i) => ({
+      tail: [290 + i, 301, 302].slice(0, 1 + (i % 3)),
+      target: 590 - i,
+    }));
+    for (const shared of [prefix, []]) {
+      const asked =
+        shared.length > 0 ? cases : cases.map((it) => ({ ...it, tail: [...prefix.slice(0, 8), ...it.tail] }));
+      const results = await collect(model.probe(shared, asked));
+      expect(results).toHaveLength(cases.length);
+      for (const { index, logp } of results.filter((_, i) => i % 10 === 0)) {
+        const { tail, target } = asked[index]!;
+        expect(Math.abs(logp - (await alone(model, shared, tail, target)))).toBeLessThan(NOISE);
+      }
+    }
+    await model.close();
+  });
+});
+
 describe("the queue", () => {
   it("refuses when full and ends what waits on close", async () => {
     const model = await open({ context: 128, queueLimit: 2 });
