@@ -37,7 +37,7 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
   const { queueLimit = 1024, stepMs = 250, batchSize = context.batchSize } = options;
   const space = createCacheSpace(context);
   const stepSize = createStepSize(batchSize, stepMs);
-  const waiting: Task[] = [];
+  let waiting: Task[] = [];
   let active: Task[] = [];
   let closing = false;
   let running: Promise<void> | undefined;
@@ -46,34 +46,22 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
 
   const admit = () => {
     waiting.sort((a, b) => a.priority - b.priority);
-    while (waiting.length > 0) {
-      const task = waiting[0]!;
-      if (!isCancelled(task)) {
-        if (awaitsPrompt(task, active, space)) return;
-        if (!task.admit(space)) {
-          if (active.length > 0) return;
-          // Nothing else runs and nothing is left to drop: waiting would be for ever.
-          finish(
-            task,
-            new AppError("CONTEXT_FULL", "The request needs more cache than the context has.", {
-              hint: "Open the model with a larger --context.",
-              details: { ...space.usage },
-            }),
-          );
-          waiting.shift();
-          continue;
-        }
-        active.push(task);
-      } else finish(task, cancelled());
+    for (let task = waiting[0]; task; task = waiting[0]) {
+      if (awaitsPrompt(task, active, space)) return;
+      if (task.admit(space)) active.push(task);
+      else if (active.length > 0) return;
+      // Nothing else runs and nothing is left to drop: waiting would be for ever.
+      else finish(task, cacheTooSmall(space));
       waiting.shift();
     }
   };
 
   const dropCancelled = () => {
-    for (const task of active.filter(isCancelled)) {
-      finish(task, cancelled());
-      active = active.filter((other) => other !== task);
-    }
+    const gone = [...active, ...waiting].filter(isCancelled);
+    if (gone.length === 0) return;
+    for (const task of gone) finish(task, cancelled());
+    active = active.filter((task) => !gone.includes(task));
+    waiting = waiting.filter((task) => !gone.includes(task));
   };
 
   const dropFinished = () => {
@@ -107,6 +95,8 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
   };
 
   const loop = async () => {
+    // Requests that are made together should share the first step.
+    await Promise.resolve();
     while (!closing) {
       dropCancelled();
       admit();
@@ -125,7 +115,7 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
     for (const task of [...active, ...waiting]) if (closing) finish(task, cancelled());
     if (closing) {
       active = [];
-      waiting.length = 0;
+      waiting = [];
     }
   };
 
@@ -139,9 +129,16 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
 
   return {
     submit(task) {
-      if (closing) throw new AppError("CANCELLED", "The model is closed.");
-      if (waiting.length >= queueLimit)
-        throw new AppError("BUSY", `${waiting.length} requests wait already.`, { hint: "Try again later." });
+      const refusal = closing
+        ? new AppError("CANCELLED", "The model is closed.")
+        : waiting.length >= queueLimit
+          ? new AppError("BUSY", `${waiting.length} requests wait already.`, { hint: "Try again later." })
+          : undefined;
+      if (refusal) {
+        // A refused task has things to give back too: its samplers.
+        finish(task, refusal);
+        throw refusal;
+      }
       waiting.push(task);
       start();
     },
@@ -191,6 +188,13 @@ function awaitsPrompt(task: Task, active: readonly Task[], space: CacheSpace): b
     ({ pendingPrompt }) =>
       pendingPrompt && commonLength(pendingPrompt, task.prompt, task.prompt.length) >= cached + WORTH_WAITING,
   );
+}
+
+function cacheTooSmall(space: CacheSpace): AppError {
+  return new AppError("CONTEXT_FULL", "The request needs more cache than the context has.", {
+    hint: "Open the model with a larger --context.",
+    details: { ...space.usage },
+  });
 }
 
 const isCancelled = (task: Task) => task.signal?.aborted === true;
