@@ -15,6 +15,7 @@ export default defineConfig({
       { test: { name: "property", include: ["test/property/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "golden", include: ["test/golden/**/*.test.ts"], ...forks, testTimeout: 120_000 } },
       { test: { name: "native", include: ["test/native/**/*.test.ts"], ...forks, testTimeout: 180_000 } },
+      { test: { name: "package", include: ["test/package/**/*.test.ts"], ...forks, testTimeout: 120_000 } },
       { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...forks, testTimeout: 180_000 } },
       { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...forks, testTimeout: 60_000 } },
     ],
