@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-// Native code runs in forks, one at a time: llama.cpp's threads spin, and two models on two cores slow
-// each other tenfold.
-const forks = { pool: "forks", maxWorkers: 1 } as const;
+// Native code runs in forks, one at a time and one project after the other: llama.cpp's threads spin, and two
+// models on two cores slow each other tenfold.
+const forks = (groupOrder: number) => ({ pool: "forks", maxWorkers: 1, sequence: { groupOrder } }) as const;
 
 // A machine-readable report beside the one for people, for whoever adds up several runs.
 const report = process.env.TEST_REPORT;
@@ -13,11 +13,13 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "test/*.test.ts"], pool: "threads" } },
       { test: { name: "property", include: ["test/property/**/*.test.ts"], testTimeout: 60_000 } },
-      { test: { name: "golden", include: ["test/golden/**/*.test.ts"], ...forks, testTimeout: 120_000 } },
-      { test: { name: "native", include: ["test/native/**/*.test.ts"], ...forks, testTimeout: 180_000 } },
-      { test: { name: "package", include: ["test/package/**/*.test.ts"], ...forks, testTimeout: 120_000 } },
-      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...forks, testTimeout: 180_000 } },
-      { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...forks, testTimeout: 60_000 } },
+      { test: { name: "golden", include: ["test/golden/**/*.test.ts"], ...forks(1), testTimeout: 120_000 } },
+      { test: { name: "native", include: ["test/native/**/*.test.ts"], ...forks(2), testTimeout: 180_000 } },
+      {
+        test: { name: "package", include: ["test/package/**/*.test.ts"], ...forks(3), testTimeout: 120_000 },
+      },
+      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...forks(4), testTimeout: 180_000 } },
+      { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...forks(5), testTimeout: 60_000 } },
     ],
   },
 });
