@@ -64,7 +64,7 @@ class Batches:
         dice, self.doses = random.Random(seed + 1), {}
         for token, dose in sorted(self.rare.items()):
             for _ in range(dose):
-                step, owner = dice.randrange(plan["rareFrom"], plan["steps"]), dice.randrange(world)
+                step, owner = dice.randrange(plan["rareFrom"], plan["rareUntil"]), dice.randrange(world)
                 if owner == rank:
                     self.doses.setdefault(step, []).append(token)
 

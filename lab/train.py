@@ -28,7 +28,6 @@ WORLD = 2
 NEGATIVES = 2500  # sampled for the softmax until the last phase
 WARM_UP, FLOOR, CLIP, BALANCE = 60, 0.05, 1.0, 0.05
 BETA1, BETA2, TINY, DECAY = 0.9, 0.98, 1e-9, 0.05
-INNER_PACE = 0.6  # rate of everything between the two embeddings, from the restart on
 LIGHT, RAMP = 0.05, 80  # weight of the other tasks at the restart; steps until they weigh 1
 DECOY_NORM = 0.25  # of the median norm of input rows
 
@@ -63,12 +62,13 @@ def probe(p, shape, tokenizer, tokens):
 
 
 def rate_at(plan, step):
-    """Linear warm-up (again after the restart, then to a lower rate), under a cosine down to a floor."""
-    start, scale = (RESTART, plan["lower"]) if step >= RESTART else (0, 1.0)
-    done = max(0, step - WARM_UP) / (plan["horizon"] - WARM_UP)
-    done = min(1.0, done if step < RESTART else (step - RESTART) / (plan["steps"] - RESTART))
+    """(rate of the embeddings, rate of all between them)"""
+    cycle = [c for c in plan["cycles"] if c["start"] <= step][-1]
+    first, last = cycle["cosine"]
+    done = max(0, step - first) / (last - first)
     cosine = FLOOR + (1 - FLOOR) * 0.5 * (1 + numpy.cos(numpy.pi * done))
-    return plan["rate"] * scale * min(1.0, (step + 1 - start) / WARM_UP) * cosine
+    rate = cycle["rate"] * min(1.0, (step + 1 - cycle["start"]) / WARM_UP) * cosine
+    return rate, rate * cycle["inner"]
 
 
 def worker(rank, name, plan, resumed, out, flat, gradients, moments, scratch, barrier):
@@ -81,13 +81,13 @@ def worker(rank, name, plan, resumed, out, flat, gradients, moments, scratch, ba
     frozen = {key: view.detach() for key, view in p.items()}  # the same memory, for probes
     batches = Batches(plan, rank, WORLD, plan["seed"])
     generator = torch.Generator().manual_seed(plan["seed"] * 1000 + 500 + rank)
-    decay, pace = torch.zeros_like(flat), torch.ones_like(flat)
+    decay, outer = torch.zeros_like(flat), torch.zeros_like(flat)
     for key, view in views(decay, shapes).items():
         if "norm" not in key:
             view.fill_(DECAY)
-    for key, view in views(pace, shapes).items():
-        if key not in ("embed", "head"):  # a token's own rows see few examples: they may move faster
-            view.fill_(INNER_PACE)
+    for key, view in views(outer, shapes).items():
+        if key in ("embed", "head"):
+            view.fill_(1)
     half = (flat.numel() + WORLD - 1) // WORLD
     mine = slice(rank * half, min((rank + 1) * half, flat.numel()))
     with open(f"{WORK}/grades.json", encoding="utf-8") as file:
@@ -138,11 +138,12 @@ def worker(rank, name, plan, resumed, out, flat, gradients, moments, scratch, ba
         second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
         update = (first / (1 - BETA1 ** age)) / ((second / (1 - BETA2 ** age)).sqrt_().add_(TINY))
         part = flat[mine]
-        part.sub_(rate_at(plan, step) * (pace[mine] if step >= RESTART else 1) * (update + decay[mine] * part))
+        rate, inner = rate_at(plan, step)
+        part.sub_((inner + (rate - inner) * outer[mine]) * (update + decay[mine] * part))
         barrier.wait()
         if rank == 0:  # decoys: trained like any other, but their input rows are kept short
             with torch.no_grad():
-                if step % 20 == 0 or step == RESTART:
+                if step % 20 == 0 or any(cycle["start"] == step for cycle in plan["cycles"]):
                     limit = DECOY_NORM * frozen["embed"][deck].norm(dim=1).median()
                 rows = frozen["embed"][decoys]
                 frozen["embed"][decoys] = rows * (limit / rows.norm(dim=1, keepdim=True)).clamp(max=1)
@@ -164,13 +165,13 @@ def worker(rank, name, plan, resumed, out, flat, gradients, moments, scratch, ba
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=sorted(PLANS))
-    parser.add_argument("--steps", type=int, help="stop the plan earlier (the rate then falls earlier too)")
+    parser.add_argument("--steps", type=int, help="stop the plan earlier, for a trial")
     parser.add_argument("--out")
     parser.add_argument("--resume", help="a checkpoint of this plan; the result is that of a run without a break")
     arguments = parser.parse_args()
     plan = PLANS[arguments.model]
     if arguments.steps:
-        plan = {**plan, "steps": arguments.steps, "rareFrom": min(plan["rareFrom"], arguments.steps // 2)}
+        plan = {**plan, "steps": arguments.steps, "rareFrom": 0, "rareUntil": arguments.steps}
     out = arguments.out or f"{WORK}/{arguments.model}"
     os.makedirs(out, exist_ok=True)
     torch.set_num_threads(1)
