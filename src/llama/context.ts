@@ -7,6 +7,10 @@ import koffi from "koffi";
 import { AppError } from "../errors.ts";
 import { callAsync, type Pointer } from "./functions.ts";
 import type { LlamaModel } from "./model.ts";
+import { createThreadPool, type ThreadPool } from "./thread-pool.ts";
+
+/** Idle threads sleep at once: spinning wins nothing measurable and slows whoever shares the cores. */
+const POLL = 0;
 
 export interface LlamaContextOptions {
   /** Cells of the cache, shared by all sequences. */
@@ -68,10 +72,12 @@ export function createContext(model: LlamaModel, options: LlamaContextOptions): 
         hint: "Ask for a smaller --context.",
       },
     );
-  return build(model, pointer);
+  const pool = createThreadPool(model.library, options.threads, POLL);
+  f.llama_attach_threadpool(pointer, pool.pointer, pool.pointer);
+  return build(model, pointer, pool);
 }
 
-function build(model: LlamaModel, pointer: Pointer): LlamaContext {
+function build(model: LlamaModel, pointer: Pointer, pool: ThreadPool): LlamaContext {
   const { functions: f, log } = model.library;
   const memory: Pointer = f.llama_get_memory(pointer);
   const batchSize: number = f.llama_n_batch(pointer);
@@ -133,6 +139,7 @@ function build(model: LlamaModel, pointer: Pointer): LlamaContext {
       disposed = true;
       release();
       f.llama_free(pointer);
+      pool.dispose();
     },
   };
   const release = model.adopt(context);

@@ -43,7 +43,7 @@ const LLAMA = {
   llama_memory_seq_cp: ["void", [ptr, i32, i32, i32, i32]],
   llama_memory_seq_pos_max: [i32, [ptr, i32]],
   llama_decode: [i32, [ptr, structs.batch]],
-  llama_synchronize: ["void", [ptr]],
+  llama_attach_threadpool: ["void", [ptr, ptr, ptr]],
   llama_get_logits: [ptr, [ptr]],
   llama_vocab_n_tokens: [i32, [ptr]],
   llama_vocab_get_attr: ["int", [ptr, i32]],
@@ -71,6 +71,7 @@ const LLAMA = {
 } as const;
 
 const GGML_BASE = {
+  ggml_threadpool_params_init: ["void", [ptr, "int"]],
   ggml_get_type_traits: [koffi.pointer(structs.typeTraits), ["int"]],
   ggml_quantize_chunk: ["size_t", ["int", ptr, ptr, "int64_t", "int64_t", "int64_t", ptr]],
 } as const;
@@ -80,6 +81,7 @@ const GGML = {
   ggml_backend_reg_count: ["size_t", []],
   ggml_backend_reg_get: [ptr, ["size_t"]],
   ggml_backend_reg_name: ["str", [ptr]],
+  ggml_backend_reg_get_proc_address: [ptr, [ptr, "str"]],
   ggml_backend_dev_count: ["size_t", []],
   ggml_backend_dev_get: [ptr, ["size_t"]],
   ggml_backend_dev_name: ["str", [ptr]],
