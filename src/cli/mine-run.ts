@@ -45,7 +45,7 @@ export async function startMine(context: CliContext, start: MineStart): Promise<
   const { gpu, context: tokens, batch } = context.config;
   const stored = { ...settings, engine: { gpu, context: tokens, batch } satisfies EngineSettings };
   return withStore(context, (store) =>
-    withModel(context, { ...start, wholeBatches: true }, async (model, gguf) => {
+    withModel(context, { ...start, bulk: true }, async (model, gguf) => {
       const { name, path = name, fingerprint, quantisation } = model.info;
       const id = resume ? await lastUnfinished(store, fingerprint) : undefined;
       if (resume && id === undefined)
@@ -78,7 +78,7 @@ export async function resumeMine(context: CliContext, run: RunRecord, outputs: M
   return withStore(context, (store) =>
     withModel(
       { ...context, config },
-      { argument: run.model.path, options: {}, wholeBatches: true },
+      { argument: run.model.path, options: {}, bulk: true },
       async (model, gguf) => {
         const writer = await store.resumeRun(run.id, { fingerprint: model.info.fingerprint });
         return mineWith(context, { store, model, gguf, writer, settings }, outputs);

@@ -17,8 +17,11 @@ export interface ModelChoice {
   readonly options: Partial<SharedOptions>;
   /** What a folder or an F16 file is turned into first, as --quant-type says. */
   readonly quantType?: QuantChoice | undefined;
-  /** Steps of the engine are whole batches, whatever time they take: who shares a batch then never hangs on the clock. */
-  readonly wholeBatches?: boolean;
+  /**
+   * Many small prompts, nobody waiting: steps are whole batches whatever time they take, and nothing stays in the
+   * cache that nobody uses. So what a page computes hangs neither on the clock nor on the pages before it.
+   */
+  readonly bulk?: boolean;
 }
 
 /** The MODEL text: argument or flag, else the setting. */
@@ -71,7 +74,7 @@ export async function withModel<T>(
     threads: config.threads || undefined,
     gpu: config.gpu,
     batchSize: config.batch,
-    ...(choice.wholeBatches && { stepMs: Number.POSITIVE_INFINITY }),
+    ...(choice.bulk && { stepMs: Number.POSITIVE_INFINITY, keepTokens: 0 }),
     unsafeLib,
     signal,
     logger,

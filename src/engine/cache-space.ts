@@ -33,8 +33,11 @@ export interface CacheSpace {
   readonly usage: { cells: number; reserved: number; cached: number; freeSequences: number; entries: number };
 }
 
-/** Creates the books over an empty context. */
-export function createCacheSpace(context: LlamaContext): CacheSpace {
+/**
+ * Creates the books over an empty context.
+ * @param keepCells cells that finished tasks may leave behind
+ */
+export function createCacheSpace(context: LlamaContext, keepCells = context.cells): CacheSpace {
   const cache = createPrefixCache();
   const freeSequences = Array.from({ length: context.sequences }, (_, i) => context.sequences - 1 - i);
   let reserved = 0;
@@ -52,7 +55,10 @@ export function createCacheSpace(context: LlamaContext): CacheSpace {
   return {
     match: cache.match,
     hold: cache.hold,
-    release: cache.release,
+    release(entry) {
+      cache.release(entry);
+      while (cache.cells > keepCells) if (!evictOne()) return;
+    },
     reserve(sequences, cells) {
       while (freeSequences.length < sequences) if (!evictOne()) return undefined;
       while (reserved + cache.cells + cells > context.cells) if (!evictOne()) return undefined;

@@ -47,6 +47,11 @@ export interface LocalModelOptions {
   batchSize?: number | undefined;
   /** The time a step should take at most; longer steps are a little faster when nobody waits. @default 250 */
   stepMs?: number | undefined;
+  /**
+   * Tokens that finished requests may leave in the cache. Every step attends over all cells in use, so on small
+   * models a full cache costs more than it saves. @default all there is room for
+   */
+  keepTokens?: number | undefined;
   /** Requests that wait at most. @default 1024 */
   queueLimit?: number | undefined;
   signal?: AbortSignal | undefined;
@@ -102,6 +107,7 @@ export async function openLocalModel(options: LocalModelOptions): Promise<LocalM
       batchSize,
       ...(options.queueLimit !== undefined && { queueLimit: options.queueLimit }),
       ...(options.stepMs !== undefined && { stepMs: options.stepMs }),
+      ...(options.keepTokens !== undefined && { keepTokens: options.keepTokens }),
     });
     const info: ModelInfo = {
       ...describeModel(gguf),

@@ -16,6 +16,8 @@ export interface SchedulerOptions {
   queueLimit?: number;
   /** Tokens a step should have at most. @default what the context's batch holds */
   batchSize?: number;
+  /** Tokens that finished tasks may leave in the cache for later ones. @default all there is room for */
+  keepTokens?: number;
   /** The time a step should take at most, and so the wait for an abort to take effect. @default 250 */
   stepMs?: number;
 }
@@ -35,7 +37,7 @@ const PHASE_ORDER: Readonly<Record<Phase, number>> = { generating: 0, prompt: 1,
 /** Starts the loop over a context, which it owns alone from now on. */
 export function createScheduler(context: LlamaContext, options: SchedulerOptions = {}): Scheduler {
   const { queueLimit = 1024, stepMs = 250, batchSize = context.batchSize } = options;
-  const space = createCacheSpace(context);
+  const space = createCacheSpace(context, options.keepTokens);
   const stepSize = createStepSize(batchSize, stepMs);
   let waiting: Task[] = [];
   let active: Task[] = [];

@@ -55,7 +55,7 @@ async function runDemo(context: CliContext, options: SharedOptions): Promise<und
   const machine = lookAtMachine();
   tell(describeMachine(machine));
 
-  await withModel(context, { argument: MODEL, options, wholeBatches: true }, async (model, gguf) => {
+  await withModel(context, { argument: MODEL, options, bulk: true }, async (model, gguf) => {
     step("One token, live");
     const library = loadLibrary({ gpu: config.gpu, unsafeLib });
     const { knownUnused } = await classifyVocabulary(model, signal);
