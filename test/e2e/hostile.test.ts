@@ -76,13 +76,14 @@ describe("the store", () => {
     const path = join(folder, "held.db");
     await run(["runs", "list", "--store", path]);
     const holder = createClient({ url: `file:${path}` });
-    await holder.execute("BEGIN EXCLUSIVE");
-    const { status, stderr } = await run(["runs", "list", "--store", path]);
-    await holder.execute("ROLLBACK");
+    const lock = await holder.transaction("write");
+    const mine = ["mine", "lab-moe", "--budget", "50", "--store", path];
+    const { status, stderr } = await run(mine);
+    await lock.rollback();
     holder.close();
     expect(status).toBe(1);
     expectClear(stderr);
-    expect((await run(["runs", "list", "--store", path])).status).toBe(0);
+    expect((await run(mine)).status).toBe(0);
   });
 
   it.skipIf(!isRoot)("on a full disk loses nothing: the run goes on once there is room", async () => {
