@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/store/index.ts";
@@ -35,6 +35,11 @@ describe("the program", () => {
     expect(await nativeCode("--version")).toEqual([]);
     // The probe itself works: a command that uses the store does load something.
     expect((await nativeCode("runs", "list")).length).toBeGreaterThan(0);
+  });
+
+  // npx sets the bit when it first sees a program; a build after that must not take it away again.
+  it.skipIf(process.platform === "win32")("may be executed as the build leaves it", () => {
+    expect(statSync(MAIN).mode & 0o111).toBe(0o111);
   });
 
   it("answers to the name glitcher", async () => {
