@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BenchResult, printResults, spread } from "./report.ts";
+import { type BenchResult, printResults, timed } from "./report.ts";
 
 const RUNS = 3;
 const AIM_SECONDS = 15;
@@ -47,18 +47,7 @@ try {
         `${model}: ${counts.tested} of ${counts.vocabulary} tokens tested with ${probes} probes, ${counts.glitch} glitch tokens.`,
       );
     }
-    const { median, min, max } = spread(seconds);
-    results.push({
-      name: "census",
-      model,
-      value: median,
-      unit: "s",
-      baseline: AIM_SECONDS,
-      ratio: AIM_SECONDS / median,
-      runs: RUNS,
-      min,
-      max,
-    });
+    results.push(timed("census", model, seconds, AIM_SECONDS));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

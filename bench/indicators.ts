@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { readIndicators } from "../src/glitch/index.ts";
 import { loadLibrary } from "../src/llama/index.ts";
 import { readGguf } from "../src/models/index.ts";
-import { type BenchResult, printResults, spread } from "./report.ts";
+import { printResults, timed } from "./report.ts";
 
 const RUNS = 5;
 const AIM_SECONDS = 2;
@@ -48,26 +48,11 @@ for (let run = 0; run < RUNS; run++) {
 }
 const model = "random 32,000 x 4,096, Q4_K + Q6_K";
 const memory = process.resourceUsage().maxRSS * 1024;
-/** A time against the aim. */
-const timed = (name: string, values: readonly number[]): BenchResult => {
-  const { median, min, max } = spread(values);
-  return {
-    name,
-    model,
-    value: median,
-    unit: "s",
-    baseline: AIM_SECONDS,
-    ratio: AIM_SECONDS / median,
-    runs: RUNS,
-    min,
-    max,
-  };
-};
 const megabytes = memory / 1e6;
 printResults("indicators", [
-  timed("indicators", seconds.plain),
+  timed("indicators", model, seconds.plain, AIM_SECONDS),
   // The rows' random projection, which only an adaptive order needs.
-  timed("indicators-with-sketch", seconds.sketch),
+  timed("indicators-with-sketch", model, seconds.sketch, AIM_SECONDS),
   {
     name: "peak-memory",
     model,

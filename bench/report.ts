@@ -25,6 +25,22 @@ export function spread(values: readonly number[]): { median: number; min: number
   return { median, min: sorted[0]!, max: sorted.at(-1)! };
 }
 
+/** A measured time against an aim in seconds. */
+export function timed(name: string, model: string, seconds: readonly number[], aim: number): BenchResult {
+  const { median, min, max } = spread(seconds);
+  return {
+    name,
+    model,
+    value: median,
+    unit: "s",
+    baseline: aim,
+    ratio: aim / median,
+    runs: seconds.length,
+    min,
+    max,
+  };
+}
+
 /** Prints the results of a benchmark to stdout. */
 export function printResults(
   name: string,

@@ -10,6 +10,7 @@ import { formatSeconds } from "../report/index.ts";
 import type { CliContext } from "./context.ts";
 import type { SmokeDecode } from "./smoke-decode.ts";
 import { availableMemory, largestProcesses, processor, totalMemory } from "./system-facts.ts";
+import { gib } from "./units.ts";
 import { findModel, type ModelChoice } from "./with-model.ts";
 import { withStore } from "./with-store.ts";
 
@@ -187,10 +188,6 @@ async function checkStore(context: CliContext): Promise<Finding> {
 
 function nearestFolder(folder: string): string {
   return existsSync(folder) ? folder : nearestFolder(dirname(folder));
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }
 
 function lastLine(text: string): string {

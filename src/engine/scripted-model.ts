@@ -5,6 +5,7 @@
  */
 
 import { AppError } from "../errors.ts";
+import { createRandom } from "../random.ts";
 import type {
   FinishReason,
   GenerateEvent,
@@ -17,7 +18,7 @@ import type {
   WorkOptions,
 } from "./language-model.ts";
 import { copyQuoted, createScriptedLogits, hashIds } from "./scripted-behaviour.ts";
-import { createDraw, logSoftmax, sampleToken, topChances } from "./scripted-sampler.ts";
+import { logSoftmax, sampleToken, topChances } from "./scripted-sampler.ts";
 import { createScriptedTokenizer, type ScriptedToken, toyVocabulary } from "./scripted-vocabulary.ts";
 import { createTextStream } from "./text-stream.ts";
 
@@ -166,7 +167,7 @@ export function createScriptedModel(options: ScriptedModelOptions = {}): Scripte
     const samples = Array.from({ length: n }, (_, sample) => ({
       sample,
       sequence: [...prompt],
-      draw: createDraw(seed + sample),
+      draw: createRandom(seed + sample),
       text: createTextStream(request.stop),
       made: 0,
       done: false,

@@ -25,17 +25,6 @@ export function topChances(logp: Float64Array, k: number): TokenChance[] {
   return best.map((id) => ({ id, p: Math.exp(logp[id]!) }));
 }
 
-/** A small seeded generator of numbers in [0, 1): mulberry32. */
-export function createDraw(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 function applyPenalties(logits: Float64Array, recent: readonly number[], options: SamplingOptions): void {
   const { repeatPenalty = 1, frequencyPenalty = 0, presencePenalty = 0, penaltyLastN = 64 } = options;
   const counts = new Map<number, number>();

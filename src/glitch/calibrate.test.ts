@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { createRandom } from "../random.ts";
 import { type ControlAnswer, calibrate } from "./calibrate.ts";
 import { drawControls, stratumOf } from "./controls.ts";
-import { createRandom } from "./seeded.ts";
 import { fitTwoComponents } from "./two-components.ts";
 
 const template = (id: string) => ({ id, prefix: [1, 2, 3], tail: [4, 5] });

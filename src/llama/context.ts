@@ -44,8 +44,6 @@ export interface LlamaContext {
   share(from: number, to: number, length: number): void;
   /** Forgets a sequence from a position on; position 0 frees it. */
   forget(sequence: number, from: number): void;
-  /** Last position of a sequence, -1 if it is empty. */
-  lastPosition(sequence: number): number;
   dispose(): void;
 }
 
@@ -133,7 +131,6 @@ function build(model: LlamaModel, pointer: Pointer, pool: ThreadPool): LlamaCont
     logits: (row) => logitsView.subarray(row * model.vocabulary, (row + 1) * model.vocabulary),
     share: (from, to, length) => f.llama_memory_seq_cp(memory, from, to, 0, length),
     forget: (sequence, from) => void f.llama_memory_seq_rm(memory, sequence, from, -1),
-    lastPosition: (sequence) => f.llama_memory_seq_pos_max(memory, sequence),
     dispose() {
       if (disposed) return;
       disposed = true;

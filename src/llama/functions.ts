@@ -21,7 +21,6 @@ const LLAMA = {
   llama_backend_init: ["void", []],
   llama_log_set: ["void", [structs.logCallback, ptr]],
   llama_supports_gpu_offload: ["bool", []],
-  llama_max_parallel_sequences: ["size_t", []],
   llama_model_default_params: [structs.modelParams, []],
   llama_context_default_params: [structs.contextParams, []],
   llama_sampler_chain_default_params: [structs.samplerChainParams, []],
@@ -38,10 +37,8 @@ const LLAMA = {
   llama_n_batch: ["uint32_t", [ptr]],
   llama_n_seq_max: ["uint32_t", [ptr]],
   llama_get_memory: [ptr, [ptr]],
-  llama_memory_clear: ["void", [ptr, "bool"]],
   llama_memory_seq_rm: ["bool", [ptr, i32, i32, i32]],
   llama_memory_seq_cp: ["void", [ptr, i32, i32, i32, i32]],
-  llama_memory_seq_pos_max: [i32, [ptr, i32]],
   llama_decode: [i32, [ptr, structs.batch]],
   llama_attach_threadpool: ["void", [ptr, ptr, ptr]],
   llama_get_logits: [ptr, [ptr]],
@@ -73,7 +70,6 @@ const LLAMA = {
 const GGML_BASE = {
   ggml_threadpool_params_init: ["void", [ptr, "int"]],
   ggml_get_type_traits: [koffi.pointer(structs.typeTraits), ["int"]],
-  ggml_quantize_chunk: ["size_t", ["int", ptr, ptr, "int64_t", "int64_t", "int64_t", ptr]],
 } as const;
 
 const GGML = {

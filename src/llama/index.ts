@@ -13,6 +13,6 @@ export {
   type LibraryFolder,
 } from "./library-folder.ts";
 export { type LlamaModel, type LlamaModelOptions, loadModel } from "./model.ts";
-export { GGML_TYPE, QUANT_TYPES, type QuantType } from "./quant-types.ts";
+export { QUANT_TYPES, type QuantType } from "./quant-types.ts";
 export { type QuantiseOptions, quantiseFile } from "./quantise.ts";
 export { createSampler, type Sampler, type SamplerOptions } from "./sampler.ts";

@@ -4,7 +4,8 @@ import type { LanguageModel } from "../engine/index.ts";
 import { toyVocabulary } from "../engine/scripted-vocabulary.ts";
 import { type IndicatorTable, measureIndicators, type ReadIndicatorsOptions } from "../glitch/indicators.ts";
 import type { RowSource } from "../glitch/matrix-figures.ts";
-import { createRandom, seededOrder } from "../glitch/seeded.ts";
+import { seededOrder } from "../glitch/seeded.ts";
+import { createRandom } from "../random.ts";
 
 /** Some normal ids of the toy vocabulary, ascending. */
 export function toyGlitches(count = 12, seed = 1): number[] {
