@@ -19,8 +19,8 @@ import { createContext, loadLibrary, loadModel } from "../src/llama/index.ts";
 import { writeRandomModel } from "../src/testing/index.ts";
 import { type BenchResult, printResults, spread } from "./report.ts";
 
-const RUNS = 5;
-const SECONDS_A_RUN = 2;
+const RUNS = 15;
+const SECONDS_A_RUN = 0.7;
 const THREADS = 2;
 const BATCH = 512;
 const STATISTICS_LIMIT_VOCABULARY = 32_000;

@@ -19,8 +19,8 @@ export interface CacheSpace {
   free(sequence: number): void;
   /** Lets `to` share the first `length` cells of `from`. */
   share(from: number, to: number, length: number): void;
-  /** Forgets what a sequence holds from a position on, and keeps the id. */
-  rewind(sequence: number, length: number): void;
+  /** Forgets what sequences hold from a position on, and keeps their ids. */
+  rewind(sequences: readonly number[], length: number): void;
   /** Hands a sequence over to the prefix cache. The cells it reserved are given back by the caller. */
   publish(
     sequence: number,
@@ -70,7 +70,12 @@ export function createCacheSpace(context: LlamaContext, keepCells = context.cell
     },
     free,
     share: context.share,
-    rewind: context.forget,
+    rewind(sequences, length) {
+      // Each call into llama.cpp walks over all cells; where nobody else has any so far back, one is enough.
+      const alone = freeSequences.length + sequences.length + cache.size === context.sequences;
+      if (alone && cache.longest <= length) context.forget("every", length);
+      else for (const sequence of sequences) context.forget(sequence, length);
+    },
     publish: cache.add,
     evictAll() {
       let any = false;

@@ -40,6 +40,8 @@ export interface PrefixCache {
   /** Cells of all entries together. */
   readonly cells: number;
   readonly size: number;
+  /** Tokens of the longest entry. */
+  readonly longest: number;
 }
 
 /** Creates an empty cache. */
@@ -90,6 +92,11 @@ export function createPrefixCache(): PrefixCache {
     },
     get size() {
       return entries.size;
+    },
+    get longest() {
+      let longest = 0;
+      for (const { tokens } of entries) longest = Math.max(longest, tokens.length);
+      return longest;
     },
   };
 }

@@ -66,14 +66,14 @@ export function createProbeTask(options: ProbeTaskOptions): Task {
         return;
       }
       if (!attached) attach();
-      const used: number[] = [];
+      let used = 0;
       for (const slot of slots) {
-        const index = next + used.length;
+        const index = next + used;
         const probe = cases[index];
         if (!probe) break;
         // A first tail may take longer than a step should, or a slow machine would never get to it.
         if (probe.tail.length > (step.empty ? step.capacity : step.room)) break;
-        used.push(slot);
+        used++;
         probe.tail.forEach((token, offset) => {
           const last = offset === probe.tail.length - 1;
           step.add(
@@ -85,8 +85,8 @@ export function createProbeTask(options: ProbeTaskOptions): Task {
         });
       }
       step.commit(() => {
-        next += used.length;
-        for (const slot of used) space!.rewind(slot, prefix.length);
+        next += used;
+        space!.rewind(slots, prefix.length);
       });
     },
     end(to, error) {

@@ -42,8 +42,8 @@ export interface LlamaContext {
   logits(row: number): Float32Array;
   /** Lets `to` share the first `length` cells of `from`. */
   share(from: number, to: number, length: number): void;
-  /** Forgets a sequence from a position on; position 0 frees it. */
-  forget(sequence: number, from: number): void;
+  /** Forgets a sequence, or every one, from a position on; position 0 frees it. Walks over all cells. */
+  forget(sequence: number | "every", from: number): void;
   dispose(): void;
 }
 
@@ -130,7 +130,8 @@ function build(model: LlamaModel, pointer: Pointer, pool: ThreadPool): LlamaCont
     },
     logits: (row) => logitsView.subarray(row * model.vocabulary, (row + 1) * model.vocabulary),
     share: (from, to, length) => f.llama_memory_seq_cp(memory, from, to, 0, length),
-    forget: (sequence, from) => void f.llama_memory_seq_rm(memory, sequence, from, -1),
+    forget: (sequence, from) =>
+      void f.llama_memory_seq_rm(memory, sequence === "every" ? -1 : sequence, from, -1),
     dispose() {
       if (disposed) return;
       disposed = true;

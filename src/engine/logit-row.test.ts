@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import wabt from "wabt";
+import { logitRow } from "./logit-row.ts";
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+it("logit-row-wasm.ts holds the compiled logit-row.wat (renewed by -u)", async () => {
+  const module = (await wabt()).parseWat("logit-row.wat", readFileSync(path("logit-row.wat")), {
+    simd: true,
+  });
+  module.validate();
+  const bytes = Buffer.from(module.toBinary({}).buffer).toString("base64");
+  const lines = bytes.match(/.{1,100}/g)!.map((line) => `  "${line}"`);
+  await expect(
+    `/** logit-row.wat as WebAssembly. Compiled by logit-row.test.ts; edit the source. */\nexport const LOGIT_ROW_WASM =\n${lines.join(" +\n")};\n`,
+  ).toMatchFileSnapshot(path("logit-row-wasm.ts"));
+});
+
+describe("a row of logits", () => {
+  const rows = fc
+    .array(fc.oneof(fc.float({ min: -60, max: 60, noNaN: true }), fc.constantFrom(-1, 0, 1)), {
+      minLength: 1,
+      maxLength: 150,
+    })
+    .map((values) => Float32Array.from(values));
+
+  it("ranks every id, equal ones by id, and finds the best k", () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 1, max: 40 }), (logits, k) => {
+        const order = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]! || a - b);
+        const row = logitRow(logits);
+        expect(order.map((id) => row.rank(id))).toEqual(order.map((_, at) => at + 1));
+        expect(row.top(k)).toEqual(order.slice(0, k));
+        expect(row.max).toBe(logits[order[0]!]);
+      }),
+    );
+  });
+
+  it("adds exponentials to six digits, however long the row and however far the logits", () => {
+    const lengths = fc.constantFrom(1, 15, 16, 17, 12_288, 60_001);
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 0, max: 200 }), fc.nat(), (length, spread, seed) => {
+        const logits = Float32Array.from({ length }, (_, i) => Math.sin(seed + i * i) * spread);
+        const max = logits.reduce((a, b) => Math.max(a, b));
+        let sum = 0;
+        let weighted = 0;
+        for (const logit of logits) {
+          sum += Math.exp(logit - max);
+          weighted += (max - logit) * Math.exp(logit - max);
+        }
+        const found = logitRow(logits).exponentialSums();
+        expect(Math.abs(found.sum / sum - 1)).toBeLessThan(1e-6);
+        expect(Math.abs(found.weighted - weighted)).toBeLessThanOrEqual(1e-6 * (weighted + 1e-9));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("forgets a longer row before it", () => {
+    logitRow(new Float32Array(100).fill(9));
+    const row = logitRow(Float32Array.from([1, 2, 3]));
+    expect([row.max, row.rank(0), row.top(9)]).toEqual([3, 3, [2, 1, 0]]);
+  });
+});

@@ -1,0 +1,104 @@
+/**
+ * One row of logits in WebAssembly memory, and fast passes over it. Plain JavaScript has no vector
+ * instructions: with it the statistics of a small model's rows were an eighth of each step (bench/probes.ts).
+ * The library's own processors need no fallback: llama.cpp asks for more than WebAssembly's vectors do.
+ */
+
+import { LOGIT_ROW_WASM } from "./logit-row-wasm.ts";
+
+/** TypeScript knows it from browsers' libraries alone, whose other names nothing here may use. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { exports: unknown };
+};
+
+interface Kernel {
+  memory: { buffer: ArrayBuffer; grow(pages: number): number };
+  largest(n: number): number;
+  sums(n: number, max: number): void;
+  groupAbove(from: number, n: number, bound: number): number;
+  countAbove(n: number, bound: number): number;
+  countEqual(n: number, value: number): number;
+}
+
+/** Logits that one turn of a pass takes. */
+const GROUP = 16;
+const ROW_OFFSET = 64;
+const PAGE = 65_536;
+
+let kernel: Kernel | undefined;
+let results = new Float64Array(0);
+let cells = new Float32Array(0);
+
+export interface LogitRow {
+  /** The largest logit. A NaN among them shows in the sums. */
+  readonly max: number;
+  /** The sums of exp(-x) and of x exp(-x) over x = max - logit, relative error under 1e-6. */
+  exponentialSums(): { sum: number; weighted: number };
+  /** Place of an id in the order of logits, of equal ones the lower id first; 1 is the best. */
+  rank(id: number): number;
+  /** Ids of the k largest logits, best first; of equal ones the lower id. */
+  top(k: number): number[];
+}
+
+/** Copies a row, [vocabulary], where the passes can see it. The next call overwrites it. */
+export function logitRow(logits: Float32Array): LogitRow {
+  const { length } = logits;
+  const padded = Math.ceil(length / GROUP) * GROUP;
+  const { largest, sums, groupAbove, countAbove, countEqual } = roomFor(padded);
+  const row = cells;
+  row.set(logits);
+  row.fill(Number.NEGATIVE_INFINITY, length, padded);
+  const max = largest(padded);
+  return {
+    max,
+    exponentialSums() {
+      sums(padded, max);
+      return { sum: results[0]!, weighted: results[1]! };
+    },
+    rank(id) {
+      const wanted = row[id]!;
+      const whole = id - (id % GROUP);
+      let ahead = countAbove(padded, wanted) + countEqual(whole, wanted);
+      for (let other = whole; other < id; other++) if (row[other] === wanted) ahead++;
+      return ahead + 1;
+    },
+    top(k) {
+      const size = Math.min(k, length);
+      const ids: number[] = [];
+      const insert = (id: number) => {
+        let at = ids.length;
+        while (at > 0 && row[ids[at - 1]!]! < row[id]!) at--;
+        ids.splice(at, 0, id);
+      };
+      const worst = () => row[ids[size - 1]!]!;
+      for (let id = 0; id < size; id++) insert(id);
+      const first = groupAbove(size - (size % GROUP), padded, worst());
+      for (let group = first; group < padded; group = groupAbove(group + GROUP, padded, worst())) {
+        for (let id = Math.max(group, size); id < group + GROUP; id++) {
+          if (!(row[id]! > worst())) continue;
+          ids.pop();
+          insert(id);
+        }
+      }
+      return ids;
+    },
+  };
+}
+
+/** The kernel, with memory for a row of `padded` logits. */
+function roomFor(padded: number): Kernel {
+  kernel ??= instantiate();
+  const missing = ROW_OFFSET + padded * Float32Array.BYTES_PER_ELEMENT - kernel.memory.buffer.byteLength;
+  if (missing > 0) kernel.memory.grow(Math.ceil(missing / PAGE));
+  if (cells.buffer !== kernel.memory.buffer) {
+    results = new Float64Array(kernel.memory.buffer, 0, 2);
+    cells = new Float32Array(kernel.memory.buffer, ROW_OFFSET);
+  }
+  return kernel;
+}
+
+function instantiate(): Kernel {
+  const module = new WebAssembly.Module(Buffer.from(LOGIT_ROW_WASM, "base64"));
+  return new WebAssembly.Instance(module).exports as Kernel;
+}
