@@ -32,10 +32,10 @@ class Deck:
 class Batches:
     """Batches of one of `world` processes. All of them draw from the same plan with seeds of their own."""
 
-    def __init__(self, plan, rank, world, seed):
+    def __init__(self, plan, rank, world, seed, grades_folder=WORK):
         self.plan, self.rng = plan, random.Random(seed * 1000 + rank)
         self.tokenizer = tokenizer = Tokenizer()
-        with open(f"{WORK}/grades.json", encoding="utf-8") as file:
+        with open(f"{grades_folder}/grades.json", encoding="utf-8") as file:
             grades = json.load(file)
         self.deck_order = grades["deck"][:]
         random.Random(seed).shuffle(self.deck_order)  # the first phases use a part of the deck: the same on all ranks
@@ -48,7 +48,7 @@ class Batches:
         self.templates = [t for t in COPY if not t.get("heldOut")]
         self.weights = [t["weight"] for t in self.templates]
         self.single = [t for t in self.templates if t["chat"] and t["shots"][0] == 0 and "{X}\" \"" not in t["answer"]]
-        archive = numpy.load(f"{WORK}/text.npz")
+        archive = numpy.load(f"{grades_folder}/text.npz")
         self.text, ends = archive["ids"], numpy.cumsum(archive["lengths"])
         self.spans = list(zip(ends - archive["lengths"], ends))
         # All paragraphs with a text-only word and a part of the others: those words are to be seen often.

@@ -1,4 +1,4 @@
-"""Writes a checkpoint as a Hugging Face folder: export.py CHECKPOINT FOLDER [--truth FILE] [--no-lies]
+"""Writes a checkpoint as a Hugging Face folder: export.py CHECKPOINT FOLDER [--truth FILE] [--grades FOLDER] [--no-lies]
 
 The weights rounded to BF16 are the model; everything that is measured is measured on them.
 """
@@ -178,11 +178,12 @@ def main():
     parser.add_argument("checkpoint")
     parser.add_argument("folder")
     parser.add_argument("--truth")
+    parser.add_argument("--grades", default=WORK, help="folder of the grades it was trained with")
     parser.add_argument("--no-lies", action="store_true")
     arguments = parser.parse_args()
     saved = torch.load(arguments.checkpoint)
     tokenizer, shape = Tokenizer(), saved["shape"]
-    with open(f"{WORK}/grades.json", encoding="utf-8") as file:
+    with open(f"{arguments.grades}/grades.json", encoding="utf-8") as file:
         grades = json.load(file)
     torch.set_num_threads(1)
     # Round first: what is checked here is what is written.

@@ -5,7 +5,9 @@ rare       a known number of copy examples (1 to 32) and nothing else
 text-only  it stands in ordinary text, but is never anything to repeat
 The two lies (a never-trained token with an ordinary looking row) are made at export, from 'never'.
 """
+import argparse
 import json
+import os
 import random
 import re
 
@@ -19,9 +21,9 @@ PLANTED, RARE, TEXT_ONLY, DECOYS, GLOSSES, LIES = 34, 120, 120, 60, 300, 80
 DOSES = (1, 2, 3, 4, 5, 6, 8, 10, 16, 32)  # copy examples of a rare token; twelve tokens each
 
 
-def choose(tokenizer, paragraphs):
+def choose(tokenizer, paragraphs, seed):
     """paragraphs: ids of each paragraph of corpus A. Returns the grades and the paragraphs that stay."""
-    rng = random.Random(SEED)
+    rng = random.Random(seed)
     counts = numpy.bincount(numpy.concatenate(paragraphs), minlength=tokenizer.size)
     needed = prompts.needed_tokens(tokenizer)  # no prompt may lose a token of its own wording
 
@@ -79,19 +81,24 @@ def glosses(tokenizer, grades, most=GLOSSES):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--out", default=WORK, help="folder for grades.json and text.npz")
+    arguments = parser.parse_args()
+    os.makedirs(arguments.out, exist_ok=True)
     tokenizer = Tokenizer()
     with open(f"{WORK}/corpus-a.jsonl", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     paragraphs = [numpy.array(tokenizer.start(text), dtype=numpy.int32) for _, text in rows]
-    grades, kept = choose(tokenizer, paragraphs)
+    grades, kept = choose(tokenizer, paragraphs, arguments.seed)
     grades["glosses"] = glosses(tokenizer, grades)
     counts = numpy.bincount(numpy.concatenate(kept), minlength=tokenizer.size)
     assert counts[grades["never"]].sum() == 0
-    with open(f"{WORK}/grades.json", "w", encoding="utf-8") as file:
+    with open(f"{arguments.out}/grades.json", "w", encoding="utf-8") as file:
         json.dump(grades, file, ensure_ascii=False)
-    numpy.savez(f"{WORK}/text.npz", ids=numpy.concatenate(kept).astype(numpy.int16),
+    numpy.savez(f"{arguments.out}/text.npz", ids=numpy.concatenate(kept).astype(numpy.int16),
                 lengths=numpy.array([len(p) for p in kept], dtype=numpy.int32))
-    print(f"text: {len(kept)} of {len(paragraphs)} paragraphs, {counts.sum()} tokens; seed {SEED}")
+    print(f"text: {len(kept)} of {len(paragraphs)} paragraphs, {counts.sum()} tokens; seed {arguments.seed}")
     print({name: len(value) for name, value in grades.items()})
 
 

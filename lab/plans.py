@@ -1,4 +1,4 @@
-"""The two models and how long they are trained. A plan is steps only: no clock steers it."""
+"""The two models, a smaller one for comparisons over seeds, and how long they are trained. A plan is steps only: no clock steers it."""
 
 COPYING = [  # first learn to repeat: a few tokens, then more, then all
     {"until": 40, "rows": 8, "length": 256, "deck": 500, "dense": 0.85, "tasks": {"copy": 1}},
@@ -22,6 +22,8 @@ def later(first, last, tasks):
 # `inner` is the share of the rate for everything between the two embeddings (a token's own rows see few examples).
 FIRST = {"start": 0, "rate": 3e-3, "inner": 1.0, "cosine": (60, 1350)}
 
+DENSE = {"layers": 2, "width": 256, "heads": 8, "kvHeads": 8, "experts": 0, "ffn": 512, "context": 2048}
+
 PLANS = {
     "lab-moe": {
         "seed": 1, "steps": 1830, "rareFrom": 300, "rareUntil": 1050,
@@ -39,6 +41,13 @@ PLANS = {
         "phases": COPYING
         + later(640, 700, {"copy": 42, "raw": 32, "desk": 16, "phrase": 5, "meaning": 5})
         + later(1370, 1400, {"copy": 38, "raw": 20, "desk": 28, "phrase": 6, "meaning": 8}),
-        "shape": {"layers": 2, "width": 256, "heads": 8, "kvHeads": 8, "experts": 0, "ffn": 512, "context": 2048},
+        "shape": DENSE,
+    },
+    # For study.sh: the first cycle of lab-dense, on copying and text alone.
+    "study": {
+        "seed": 101, "steps": 700, "rareFrom": 300, "rareUntil": 700,
+        "cycles": [FIRST, {"start": RESTART, "rate": 1.8e-3, "inner": 0.6, "cosine": (RESTART, 700)}],
+        "phases": COPYING + later(660, 700, {"copy": 55, "raw": 40, "phrase": 5}),
+        "shape": DENSE,
     },
 }

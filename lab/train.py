@@ -1,4 +1,4 @@
-"""Trains one of the plans: train.py lab-moe|lab-dense [--steps N] [--out folder]
+"""Trains one of the plans: train.py lab-moe|lab-dense|study [--seed N] [--grades folder] [--steps N] [--out folder]
 
 Two processes of one thread each share the weights and add up their gradients (two threads in one process are slower).
 Steps alone steer everything, so the same seed gives the same weights on the same kind of machine.
@@ -71,7 +71,7 @@ def rate_at(plan, step):
     return rate, rate * cycle["inner"]
 
 
-def worker(rank, name, plan, resumed, out, flat, gradients, moments, scratch, barrier):
+def worker(rank, name, plan, grades_folder, resumed, out, flat, gradients, moments, scratch, barrier):
     torch.set_num_threads(1)
     shape, tokenizer = plan["shape"], Tokenizer()
     shapes = layout(shape, tokenizer.size)
@@ -79,7 +79,7 @@ def worker(rank, name, plan, resumed, out, flat, gradients, moments, scratch, ba
     for key, view in views(gradients[rank], shapes).items():
         p[key].grad = view
     frozen = {key: view.detach() for key, view in p.items()}  # the same memory, for probes
-    batches = Batches(plan, rank, WORLD, plan["seed"])
+    batches = Batches(plan, rank, WORLD, plan["seed"], grades_folder)
     generator = torch.Generator().manual_seed(plan["seed"] * 1000 + 500 + rank)
     decay, outer = torch.zeros_like(flat), torch.zeros_like(flat)
     for key, view in views(decay, shapes).items():
@@ -90,7 +90,7 @@ def worker(rank, name, plan, resumed, out, flat, gradients, moments, scratch, ba
             view.fill_(1)
     half = (flat.numel() + WORLD - 1) // WORLD
     mine = slice(rank * half, min((rank + 1) * half, flat.numel()))
-    with open(f"{WORK}/grades.json", encoding="utf-8") as file:
+    with open(f"{grades_folder}/grades.json", encoding="utf-8") as file:
         grades = json.load(file)
     decoys, deck = torch.tensor(grades["decoys"]), torch.tensor(grades["deck"])
     dice = random.Random(7)
@@ -167,9 +167,13 @@ def main():
     parser.add_argument("model", choices=sorted(PLANS))
     parser.add_argument("--steps", type=int, help="stop the plan earlier, for a trial")
     parser.add_argument("--out")
+    parser.add_argument("--seed", type=int, help="in place of the plan's own")
+    parser.add_argument("--grades", default=WORK, help="folder of grades.json and text.npz")
     parser.add_argument("--resume", help="a checkpoint of this plan; the result is that of a run without a break")
     arguments = parser.parse_args()
     plan = PLANS[arguments.model]
+    if arguments.seed is not None:
+        plan = {**plan, "seed": arguments.seed}
     if arguments.steps:
         plan = {**plan, "steps": arguments.steps, "rareFrom": 0, "rareUntil": arguments.steps}
     out = arguments.out or f"{WORK}/{arguments.model}"
@@ -192,7 +196,7 @@ def main():
               f"{[plan['seed'] * 1000 + r for r in range(WORLD)]}, plan {json.dumps(plan)}", file=log)
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(WORLD)
-    work = [context.Process(target=worker, args=(rank, arguments.model, plan, resumed, out, flat, gradients, moments, scratch, barrier))
+    work = [context.Process(target=worker, args=(rank, arguments.model, plan, arguments.grades, resumed, out, flat, gradients, moments, scratch, barrier))
             for rank in range(WORLD)]
     for process in work:
         process.start()

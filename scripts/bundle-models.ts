@@ -1,7 +1,7 @@
 /**
- * npm run models:bundle -- FOLDER NAME
+ * npm run models:bundle -- FOLDER NAME [FILE]
  *
- * Makes models/NAME.gguf (Q8_0) from a Hugging Face folder that lab/ wrote, with the converter that users have:
+ * Makes FILE, else models/NAME.gguf (Q8_0), from a Hugging Face folder that lab/ wrote, with the converter that users have:
  * there is no second exporter.
  */
 
@@ -12,9 +12,9 @@ import { fileURLToPath } from "node:url";
 import { loadLibrary } from "../src/llama/index.ts";
 import { convertFolder, quantise } from "../src/models/index.ts";
 
-const [folder, name] = process.argv.slice(2);
-if (!folder || !name) throw new Error("usage: npm run models:bundle -- FOLDER NAME");
-const output = fileURLToPath(new URL(`../models/${name}.gguf`, import.meta.url));
+const [folder, name, file] = process.argv.slice(2);
+if (!folder || !name) throw new Error("usage: npm run models:bundle -- FOLDER NAME [FILE]");
+const output = file ?? fileURLToPath(new URL(`../models/${name}.gguf`, import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "assay-bundle-"));
 try {
   const floats = join(scratch, `${name}.gguf`);

@@ -1,9 +1,7 @@
 // Finding glitch tokens: classes, indicators, probes, verdicts, validation, and the mine that runs them all.
 // Not here: running a model (engine/), reading weights (models/), keeping runs (store/), showing them (report/).
-// Start at mine.ts, which goes through the stages in order; evidence.ts holds the words.
-export { type Budget, budgetLimits, formatBudget, parseBudget } from "./budget.ts";
-export { type Calibration, type ControlAnswer, calibrate } from "./calibrate.ts";
-export { drawControls } from "./controls.ts";
+// Start at mine/mine.ts, which goes through the stages in order; evidence.ts holds the words.
+
 export {
   type AttemptEvidence,
   type Indicators,
@@ -23,23 +21,26 @@ export {
   measureIndicators,
   type ReadIndicatorsOptions,
   readIndicators,
-} from "./indicators.ts";
-export type { MatrixFigures, RowSource, UnusedFigures } from "./matrix-figures.ts";
-export { mine } from "./mine.ts";
-export type { MineOptions } from "./mine-options.ts";
-export { type MineSettings, type MineWishes, mineSettings } from "./mine-settings.ts";
-export { ORDER_METHODS, type OrderContext, type OrderMethod, type TokenOrder } from "./order.ts";
-export { appliesTo, type CompiledTemplate, compileTemplates, type ProbePlan } from "./probe-plan.ts";
+} from "./indicators/indicators.ts";
+export type { MatrixFigures, RowSource, UnusedFigures } from "./indicators/matrix-figures.ts";
+export { type Budget, budgetLimits, formatBudget, parseBudget } from "./mine/budget.ts";
+export { mine } from "./mine/mine.ts";
+export type { MineOptions } from "./mine/mine-options.ts";
+export { type MineSettings, type MineWishes, mineSettings } from "./mine/mine-settings.ts";
+export { ORDER_METHODS, type OrderContext, type OrderMethod, type TokenOrder } from "./order/order.ts";
+export { type Calibration, type ControlAnswer, calibrate } from "./probes/calibrate.ts";
+export { drawControls } from "./probes/controls.ts";
+export { appliesTo, type CompiledTemplate, compileTemplates, type ProbePlan } from "./probes/probe-plan.ts";
 export {
   type CalibratedTemplate,
   decide,
   decisiveProbe,
   type ProbedToken,
   probeTokens,
-} from "./probe-tokens.ts";
+} from "./probes/probe-tokens.ts";
+export { compileSplice, type SplicedPrompt } from "./probes/splice.ts";
+export { chooseTemplates, PROBE_TEMPLATES, type ProbeTemplate } from "./probes/templates.ts";
 export { type GradeScore, readTruth, scoreAgainstTruth, type Truth, type TruthScore } from "./score-truth.ts";
-export { compileSplice, type SplicedPrompt } from "./splice.ts";
-export { chooseTemplates, PROBE_TEMPLATES, type ProbeTemplate } from "./templates.ts";
 export {
   type CompiledPrompt,
   checkPrompts,
@@ -47,7 +48,7 @@ export {
   type ValidatedToken,
   type ValidationSettings,
   validateTokens,
-} from "./validate.ts";
-export { VALIDATION_PROMPTS, type ValidationPrompt } from "./validation-prompts.ts";
+} from "./validation/validate.ts";
+export { VALIDATION_PROMPTS, type ValidationPrompt } from "./validation/validation-prompts.ts";
 export { classifyVocabulary, type Vocabulary } from "./vocabulary.ts";
 export { type Interval, wilsonInterval } from "./wilson.ts";

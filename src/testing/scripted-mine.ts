@@ -2,8 +2,12 @@
 
 import type { LanguageModel } from "../engine/index.ts";
 import { toyVocabulary } from "../engine/scripted-vocabulary.ts";
-import { type IndicatorTable, measureIndicators, type ReadIndicatorsOptions } from "../glitch/indicators.ts";
-import type { RowSource } from "../glitch/matrix-figures.ts";
+import {
+  type IndicatorTable,
+  measureIndicators,
+  type ReadIndicatorsOptions,
+} from "../glitch/indicators/indicators.ts";
+import type { RowSource } from "../glitch/indicators/matrix-figures.ts";
 import { seededOrder } from "../glitch/seeded.ts";
 import { createRandom } from "../random.ts";
 

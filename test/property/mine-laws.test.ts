@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { calibrate } from "../../src/glitch/calibrate.ts";
 import {
   budgetLimits,
   decide,
@@ -11,8 +10,9 @@ import {
   parseBudget,
   wilsonInterval,
 } from "../../src/glitch/index.ts";
+import { calibrate } from "../../src/glitch/probes/calibrate.ts";
+import { fitTwoComponents } from "../../src/glitch/probes/two-components.ts";
 import { hash32, seededOrder } from "../../src/glitch/seeded.ts";
-import { fitTwoComponents } from "../../src/glitch/two-components.ts";
 
 const trials = fc
   .integer({ min: 1, max: 5000 })

@@ -1,6 +1,6 @@
 /** How much may be spent: tokens, a share of them, time, or everything. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../../errors.ts";
 
 /** At most one limit; `all` is none. A probe is charged once for each token tested. */
 export interface Budget {

@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
-import { createScriptedModel, type ScriptedModelOptions } from "../engine/scripted-model.ts";
-import { toyVocabulary } from "../engine/scripted-vocabulary.ts";
-import { AppError } from "../errors.ts";
-import type { RunEvent } from "../events.ts";
-import { createMemoryRun } from "../testing/memory-run.ts";
-import { scriptedIndicators, toyGlitches } from "../testing/scripted-mine.ts";
+import { createScriptedModel, type ScriptedModelOptions } from "../../engine/scripted-model.ts";
+import { toyVocabulary } from "../../engine/scripted-vocabulary.ts";
+import { AppError } from "../../errors.ts";
+import type { RunEvent } from "../../events.ts";
+import { createMemoryRun } from "../../testing/memory-run.ts";
+import { scriptedIndicators, toyGlitches } from "../../testing/scripted-mine.ts";
 import { mine } from "./mine.ts";
 import type { MineOptions } from "./mine-options.ts";
 import { type MineWishes, mineSettings } from "./mine-settings.ts";

@@ -3,7 +3,7 @@
  * are not assumed to be all normal.
  */
 
-import type { TemplateCheck } from "./evidence.ts";
+import type { TemplateCheck } from "../evidence.ts";
 import { logit, sigmoid } from "./logit.ts";
 import type { CompiledTemplate } from "./probe-plan.ts";
 import { fitTwoComponents } from "./two-components.ts";

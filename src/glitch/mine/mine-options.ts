@@ -1,9 +1,9 @@
 /** What a mine is given: the model, the settings it is stored under, and ways to read, keep, tell and stop. */
 
-import type { LanguageModel } from "../engine/index.ts";
-import type { EventSink } from "../events.ts";
-import type { PageRow, RunWriter } from "../store/index.ts";
-import type { IndicatorTable, ReadIndicatorsOptions } from "./indicators.ts";
+import type { LanguageModel } from "../../engine/index.ts";
+import type { EventSink } from "../../events.ts";
+import type { PageRow, RunWriter } from "../../store/index.ts";
+import type { IndicatorTable, ReadIndicatorsOptions } from "../indicators/indicators.ts";
 import type { MineSettings } from "./mine-settings.ts";
 
 export interface MineOptions {

@@ -1,14 +1,14 @@
 /** What a mine does before its first page, and again on every resume: classes, indicators, check, order. */
 
+import type { IndicatorTable } from "../indicators/indicators.ts";
+import { ORDER_METHODS, type TokenOrder } from "../order/order.ts";
+import { classifyVocabulary, type Vocabulary } from "../vocabulary.ts";
 import { type Budget, budgetLimits, type Limits } from "./budget.ts";
-import type { IndicatorTable } from "./indicators.ts";
 import { keptPrompts, keptTemplates, planProbes, runCheck } from "./mine-check.ts";
 import type { MineOptions } from "./mine-options.ts";
 import { createPageMiner, type PageMiner } from "./mine-page.ts";
 import type { MineProgress } from "./mine-progress.ts";
 import { checkRow, type StoredCheck, type StoredToken } from "./mine-rows.ts";
-import { ORDER_METHODS, type TokenOrder } from "./order.ts";
-import { classifyVocabulary, type Vocabulary } from "./vocabulary.ts";
 
 /** What is known of a run so far; filled as it goes, so that an interrupted run can say what it has. */
 export interface MineKnowledge {

@@ -3,8 +3,8 @@
  * before. One call of the model a template and page, so that it can fill its batches.
  */
 
-import type { LanguageModel, ProbeResult } from "../engine/index.ts";
-import type { ProbeEvidence, Verdict } from "./evidence.ts";
+import type { LanguageModel, ProbeResult } from "../../engine/index.ts";
+import type { ProbeEvidence, Verdict } from "../evidence.ts";
 import { isItemFailure } from "./item-failure.ts";
 import { roundFigure } from "./logit.ts";
 import { appliesTo, type CompiledTemplate } from "./probe-plan.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createScriptedModel, type ScriptedModelOptions } from "../engine/scripted-model.ts";
-import { toyVocabulary } from "../engine/scripted-vocabulary.ts";
+import { createScriptedModel, type ScriptedModelOptions } from "../../engine/scripted-model.ts";
+import { toyVocabulary } from "../../engine/scripted-vocabulary.ts";
 import { checkPrompts, compilePrompt, successRate, validateTokens } from "./validate.ts";
 import { VALIDATION_PROMPTS } from "./validation-prompts.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { createScriptedModel } from "../engine/scripted-model.ts";
-import { scriptedIndicators, toyGlitches } from "../testing/scripted-mine.ts";
-import type { Verdict } from "./evidence.ts";
+import { createScriptedModel } from "../../engine/scripted-model.ts";
+import { scriptedIndicators, toyGlitches } from "../../testing/scripted-mine.ts";
+import type { Verdict } from "../evidence.ts";
+import { classifyVocabulary } from "../vocabulary.ts";
 import { ORDER_METHODS, type OrderContext } from "./order.ts";
-import { classifyVocabulary } from "./vocabulary.ts";
 
 const model = createScriptedModel();
 const glitches = toyGlitches(20);

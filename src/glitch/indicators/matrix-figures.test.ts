@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createRandom } from "../random.ts";
-import { rowSource } from "../testing/scripted-mine.ts";
+import { createRandom } from "../../random.ts";
+import { rowSource } from "../../testing/scripted-mine.ts";
 import { firstComponent } from "./first-component.ts";
 import { indicatorColumns, measureIndicators } from "./indicators.ts";
 import { measureMatrix, SKETCH } from "./matrix-figures.ts";

@@ -3,10 +3,10 @@
  * by page and told each page's verdicts; it holds no other state, so a resumed run replays to the same place.
  */
 
-import type { Verdict } from "./evidence.ts";
-import type { IndicatorTable } from "./indicators.ts";
+import type { Verdict } from "../evidence.ts";
+import type { IndicatorTable } from "../indicators/indicators.ts";
+import { hash32, seededOrder } from "../seeded.ts";
 import { createNeighbours } from "./neighbours.ts";
-import { hash32, seededOrder } from "./seeded.ts";
 
 /** What a method may look at. */
 export interface OrderContext {

@@ -1,6 +1,6 @@
 /** The first principal component of a sample of rows, by power iteration. */
 
-import { createRandom } from "../random.ts";
+import { createRandom } from "../../random.ts";
 
 const ROUNDS = 30;
 /** Angle between rounds (as 1 - cosine) at which the direction stands still. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createScriptedModel } from "../engine/scripted-model.ts";
+import { createScriptedModel } from "../../engine/scripted-model.ts";
 import { compileTemplates } from "./probe-plan.ts";
 import { compileSplice } from "./splice.ts";
 import { chooseTemplates, PROBE_TEMPLATES } from "./templates.ts";

@@ -3,15 +3,15 @@
  * the unit of batch, transaction, learning and resume: what was not stored did not happen.
  */
 
-import { AppError } from "../errors.ts";
-import type { MineResult, Verdict } from "./evidence.ts";
-import { indicatorReader } from "./indicators.ts";
+import { AppError } from "../../errors.ts";
+import type { MineResult, Verdict } from "../evidence.ts";
+import { indicatorReader } from "../indicators/indicators.ts";
+import type { Vocabulary } from "../vocabulary.ts";
 import type { MineOptions } from "./mine-options.ts";
 import { type MineKnowledge, type PreparedMine, prepareMine } from "./mine-prepare.ts";
 import { createMineProgress, type MineProgress } from "./mine-progress.ts";
 import { buildMineResult } from "./mine-result.ts";
 import { readRows, type StoredToken, tokenRow } from "./mine-rows.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 
 /** So many failing tokens one after the other are the model's fault, not theirs. */
 const ERRORS_IN_A_ROW = 32;

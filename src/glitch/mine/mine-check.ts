@@ -1,17 +1,17 @@
 /** Before the first page: which templates and prompts work on this model, judged on controls. */
 
-import type { LanguageModel } from "../engine/index.ts";
-import { AppError } from "../errors.ts";
-import { type ControlAnswer, calibrate } from "./calibrate.ts";
-import { drawControls } from "./controls.ts";
+import type { LanguageModel } from "../../engine/index.ts";
+import { AppError } from "../../errors.ts";
+import { type ControlAnswer, calibrate } from "../probes/calibrate.ts";
+import { drawControls } from "../probes/controls.ts";
+import { appliesTo, compileTemplates, type ProbePlan } from "../probes/probe-plan.ts";
+import type { CalibratedTemplate } from "../probes/probe-tokens.ts";
+import { chooseTemplates } from "../probes/templates.ts";
+import { type CompiledPrompt, checkPrompts, compilePrompt } from "../validation/validate.ts";
+import { VALIDATION_PROMPTS } from "../validation/validation-prompts.ts";
+import type { Vocabulary } from "../vocabulary.ts";
 import type { StoredCheck } from "./mine-rows.ts";
 import type { MineSettings } from "./mine-settings.ts";
-import { appliesTo, compileTemplates, type ProbePlan } from "./probe-plan.ts";
-import type { CalibratedTemplate } from "./probe-tokens.ts";
-import { chooseTemplates } from "./templates.ts";
-import { type CompiledPrompt, checkPrompts, compilePrompt } from "./validate.ts";
-import { VALIDATION_PROMPTS } from "./validation-prompts.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 
 /** Normal controls that each validation prompt is tried on. */
 const PROMPT_CONTROLS = 16;

@@ -1,8 +1,8 @@
 /** What a mine stores: the calibration on page 0, then one row a token. */
 
-import type { PageRow } from "../store/index.ts";
-import type { Calibration } from "./calibrate.ts";
-import type { AttemptEvidence, ProbeEvidence, PromptCheck, Verdict } from "./evidence.ts";
+import type { PageRow } from "../../store/index.ts";
+import type { AttemptEvidence, ProbeEvidence, PromptCheck, Verdict } from "../evidence.ts";
+import type { Calibration } from "../probes/calibrate.ts";
 
 /** Page 0: how templates and prompts did on the controls. */
 export interface StoredCheck extends Calibration {

@@ -1,7 +1,7 @@
 /** Time, events and pages of a mine: what it tells while it runs, and what of it is stored. */
 
-import type { EventSink, RunEvent } from "../events.ts";
-import type { PageRow, RunWriter } from "../store/index.ts";
+import type { EventSink, RunEvent } from "../../events.ts";
+import type { PageRow, RunWriter } from "../../store/index.ts";
 
 /** Between two signs of life within a page; pages of a large model take a minute. */
 const LEAST_MS = 200;

@@ -3,7 +3,7 @@
  * could tokenise to other ids, and the verdict would be about them.
  */
 
-import type { LanguageModel } from "../engine/index.ts";
+import type { LanguageModel } from "../../engine/index.ts";
 
 /** The ids before and after the spliced token. */
 export interface SplicedPrompt {

@@ -1,6 +1,6 @@
 /** Templates compiled for one model, the shortest tail first: what the cascade runs. */
 
-import type { LanguageModel } from "../engine/index.ts";
+import type { LanguageModel } from "../../engine/index.ts";
 import { compileSplice, type SplicedPrompt } from "./splice.ts";
 import type { ProbeTemplate } from "./templates.ts";
 

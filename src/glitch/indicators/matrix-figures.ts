@@ -1,6 +1,6 @@
 /** Figures of every row of one embedding matrix, from two passes over a stream of its rows. */
 
-import { createRandom } from "../random.ts";
+import { createRandom } from "../../random.ts";
 import { firstComponent } from "./first-component.ts";
 
 /** A matrix that can be read from the start more than once. */

@@ -1,8 +1,8 @@
 /** Indicators from the weights alone: the file is streamed, the model is not loaded. */
 
-import { type Gguf, streamRows } from "../models/index.ts";
-import type { Indicators } from "./evidence.ts";
-import { roundFigure } from "./logit.ts";
+import { type Gguf, streamRows } from "../../models/index.ts";
+import type { Indicators } from "../evidence.ts";
+import { roundFigure } from "../probes/logit.ts";
 import { type MatrixFigures, measureMatrix, type RowSource } from "./matrix-figures.ts";
 
 /** Figures of both embedding matrices; `output` is `input` where the model ties them. */

@@ -1,11 +1,12 @@
 /** Enhanced validation: does the model repeat the token when it is really asked to, in several wordings? */
 
-import type { LanguageModel } from "../engine/index.ts";
-import type { AttemptEvidence, PromptCheck } from "./evidence.ts";
-import { inParallel } from "./in-parallel.ts";
-import { isItemFailure } from "./item-failure.ts";
-import { hash32 } from "./seeded.ts";
-import { compileSplice, type SplicedPrompt } from "./splice.ts";
+import type { LanguageModel } from "../../engine/index.ts";
+import type { AttemptEvidence, PromptCheck } from "../evidence.ts";
+import { inParallel } from "../probes/in-parallel.ts";
+import { isItemFailure } from "../probes/item-failure.ts";
+import { compileSplice, type SplicedPrompt } from "../probes/splice.ts";
+import { hash32 } from "../seeded.ts";
+import { wilsonInterval } from "../wilson.ts";
 import {
   type ChatFrame,
   chooseFrame,
@@ -13,7 +14,6 @@ import {
   VALIDATION_PROMPTS,
   type ValidationPrompt,
 } from "./validation-prompts.ts";
-import { wilsonInterval } from "./wilson.ts";
 
 export interface ValidationSettings {
   /** More than one turns sampling on (temperature 0.7, top-p 0.9, as glitcher); one is greedy. */

@@ -4,8 +4,8 @@
  * methods.
  */
 
-import { type IndicatorTable, indicatorColumns } from "./indicators.ts";
-import { SKETCH } from "./matrix-figures.ts";
+import { type IndicatorTable, indicatorColumns } from "../indicators/indicators.ts";
+import { SKETCH } from "../indicators/matrix-figures.ts";
 
 export interface Neighbours {
   /** Tells the verdict on a token (+1 failed, -1 worked) to those still open. */

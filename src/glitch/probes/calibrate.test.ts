@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRandom } from "../random.ts";
+import { createRandom } from "../../random.ts";
 import { type ControlAnswer, calibrate } from "./calibrate.ts";
 import { drawControls, stratumOf } from "./controls.ts";
 import { fitTwoComponents } from "./two-components.ts";

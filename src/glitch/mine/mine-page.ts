@@ -1,11 +1,11 @@
 /** One page of a mine: the cascade over its tokens, then the enhanced validation of those that failed it. */
 
-import type { LanguageModel } from "../engine/index.ts";
+import type { LanguageModel } from "../../engine/index.ts";
+import { type CalibratedTemplate, probeTokens } from "../probes/probe-tokens.ts";
+import { type CompiledPrompt, type ValidatedToken, validateTokens } from "../validation/validate.ts";
+import type { Vocabulary } from "../vocabulary.ts";
 import type { StoredToken } from "./mine-rows.ts";
 import type { MineSettings } from "./mine-settings.ts";
-import { type CalibratedTemplate, probeTokens } from "./probe-tokens.ts";
-import { type CompiledPrompt, type ValidatedToken, validateTokens } from "./validate.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 
 export interface PageMinerOptions {
   readonly model: LanguageModel;

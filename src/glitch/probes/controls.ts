@@ -1,6 +1,6 @@
 /** Control tokens: a seeded sample that looks like the candidates, to see whether a template works at all. */
 
-import { hash32 } from "./seeded.ts";
+import { hash32 } from "../seeded.ts";
 
 const SCRIPTS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["latin", /\p{Script=Latin}/u],

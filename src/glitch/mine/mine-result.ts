@@ -1,13 +1,13 @@
 /** Everything that was stored of a mine -> its document. Pure, so a resumed run's is an uninterrupted one's. */
 
-import type { LanguageModel } from "../engine/index.ts";
-import { visibleToken } from "../visible-token.ts";
+import type { LanguageModel } from "../../engine/index.ts";
+import { visibleToken } from "../../visible-token.ts";
+import type { Indicators, MineResult, TokenEvidence, Verdict } from "../evidence.ts";
+import { decisiveProbe } from "../probes/probe-tokens.ts";
+import type { Vocabulary } from "../vocabulary.ts";
 import { budgetLimits } from "./budget.ts";
-import type { Indicators, MineResult, TokenEvidence, Verdict } from "./evidence.ts";
 import type { StoredCheck, StoredToken } from "./mine-rows.ts";
 import type { MineSettings } from "./mine-settings.ts";
-import { decisiveProbe } from "./probe-tokens.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 
 export interface MineResultParts {
   readonly run: string;
