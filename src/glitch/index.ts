@@ -27,7 +27,9 @@ export { type Budget, budgetLimits, formatBudget, parseBudget } from "./mine/bud
 export { mine } from "./mine/mine.ts";
 export type { MineOptions } from "./mine/mine-options.ts";
 export { type MineSettings, type MineWishes, mineSettings } from "./mine/mine-settings.ts";
-export { ORDER_METHODS, type OrderContext, type OrderMethod, type TokenOrder } from "./order/order.ts";
+export { bySuspicion } from "./order/census.ts";
+export { ORDER_METHODS } from "./order/methods.ts";
+export type { OrderContext, OrderMethod, TestedToken, TokenOrder } from "./order/token-order.ts";
 export { type Calibration, type ControlAnswer, calibrate } from "./probes/calibrate.ts";
 export { drawControls } from "./probes/controls.ts";
 export { appliesTo, type CompiledTemplate, compileTemplates, type ProbePlan } from "./probes/probe-plan.ts";

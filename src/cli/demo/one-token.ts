@@ -5,7 +5,7 @@
  */
 
 import type { LanguageModel } from "../../engine/index.ts";
-import { classifyVocabulary, compileSplice, type IndicatorTable, ORDER_METHODS } from "../../glitch/index.ts";
+import { bySuspicion, classifyVocabulary, compileSplice, type IndicatorTable } from "../../glitch/index.ts";
 import { visibleToken } from "../../visible-token.ts";
 
 export interface TokenAnswer {
@@ -39,9 +39,7 @@ export async function showOneToken(
 ): Promise<OneTokenFigures | undefined> {
   const { candidates, texts } = await classifyVocabulary(model, signal);
   const words = candidates.filter((id) => WORD.test(texts[id] ?? ""));
-  const census = ORDER_METHODS.find(({ id }) => id === "census")!;
-  const order = census.start({ candidates: words, indicators, seed: 0, neighbours: 0, adaptive: false });
-  const suspects = order.next(SUSPECTS);
+  const suspects = bySuspicion({ candidates: words, indicators, seed: 0 }).slice(0, SUSPECTS);
   const ordinary = words.filter((id) => !suspects.includes(id));
   const splice = await compileSplice(model, { prefix: REQUEST.before, tail: REQUEST.after });
   const repeat = async (id: number): Promise<TokenAnswer> => {

@@ -1,7 +1,10 @@
 /** What a mine does before its first page, and again on every resume: classes, indicators, check, order. */
 
+import type { LanguageModel } from "../../engine/index.ts";
 import type { IndicatorTable } from "../indicators/indicators.ts";
-import { ORDER_METHODS, type TokenOrder } from "../order/order.ts";
+import { ORDER_METHODS } from "../order/methods.ts";
+import type { TokenOrder } from "../order/token-order.ts";
+import type { CompiledTemplate } from "../probes/probe-plan.ts";
 import { classifyVocabulary, type Vocabulary } from "../vocabulary.ts";
 import { type Budget, budgetLimits, type Limits } from "./budget.ts";
 import { keptPrompts, keptTemplates, planProbes, runCheck } from "./mine-check.ts";
@@ -22,6 +25,8 @@ export interface MineKnowledge {
 /** Everything that pages need. */
 export interface PreparedMine {
   readonly limits: Limits;
+  /** Tokens that may still be tested after so many were. */
+  readonly left: (done: number) => number;
   readonly order: TokenOrder;
   readonly minePage: PageMiner;
 }
@@ -64,24 +69,46 @@ export async function prepareMine(
     await progress.savePage([checkRow(check)], { tested: 0 });
     known.check = check;
   }
+  const templates = keptTemplates(plan, known.check);
+  const charge = method.charge ?? ((tokens: number) => tokens);
   return {
     limits,
+    left(done) {
+      let more = Math.min(vocabulary.candidates.length, limits.tokens) - done;
+      while (more > 0 && charge(done + more) > limits.tokens) more--;
+      return more;
+    },
     order: method.start({
       candidates: vocabulary.candidates,
       indicators: known.table,
       seed: settings.seed,
       neighbours: settings.neighbours,
       adaptive,
+      lookAhead: (ids) => entropies(model, templates[0]!, ids, signal),
     }),
     minePage: createPageMiner({
       model,
       settings,
       vocabulary,
-      templates: keptTemplates(plan, known.check),
+      templates,
       prompts: await keptPrompts(model, known.check),
       signal,
     }),
   };
+}
+
+/** Entropy of each token's answer to a template, nats. */
+async function entropies(
+  model: LanguageModel,
+  { prefix, tail }: CompiledTemplate,
+  ids: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const found = new Array<number>(ids.length).fill(0);
+  const cases = ids.map((id) => ({ tail: [id, ...tail], target: id }));
+  for await (const { index, entropy } of model.probe(prefix, cases, { signal, topK: 0 }))
+    found[index] = entropy;
+  return found;
 }
 
 /** Whether every candidate will be probed: then no order is better than another and nothing need be learnt. */

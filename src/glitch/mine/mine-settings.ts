@@ -1,7 +1,7 @@
 /** Everything that a mine's result depends on, beside the model: stored with the run and compared on resume. */
 
 import { AppError } from "../../errors.ts";
-import { ORDER_METHODS } from "../order/order.ts";
+import { ORDER_METHODS } from "../order/methods.ts";
 import { PROBE_TEMPLATES } from "../probes/templates.ts";
 import type { ValidationSettings } from "../validation/validate.ts";
 import type { Budget } from "./budget.ts";

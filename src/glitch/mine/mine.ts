@@ -51,22 +51,22 @@ export async function mine(options: MineOptions): Promise<MineResult> {
 }
 
 /** Mines page after page until the budget is spent; returns why it stopped before, if it did. */
-function minePages(
+async function minePages(
   { settings, writer, signal }: MineOptions,
-  { limits, order, minePage }: PreparedMine,
+  { limits, left, order, minePage }: PreparedMine,
   tokens: Map<number, StoredToken>,
   progress: MineProgress,
 ): Promise<"interrupted" | "paused" | undefined> {
-  const nextPage = (done: number) => order.next(Math.min(settings.pageSize, limits.tokens - done));
-  let done = replay(nextPage, order.learn, tokens);
+  const nextPage = (done: number) => order.next(Math.min(settings.pageSize, left(done)));
+  let done = await replay(nextPage, order.learn, tokens);
   let errors = 0;
-  const census = { total: limits.tokens, unit: "tokens", done };
+  const census = { total: done + left(done), unit: "tokens", done };
   return progress.stage("census", census, async (onAnswer, setDone) => {
-    while (done < limits.tokens && progress.seconds() < limits.seconds) {
+    while (left(done) > 0 && progress.seconds() < limits.seconds) {
       if (signal?.aborted) return "interrupted";
       const request = await writer.request();
       if (request !== "none") return request === "pause" ? "paused" : "interrupted";
-      const { rows, failure } = await minePage(nextPage(done), onAnswer);
+      const { rows, failure } = await minePage(await nextPage(done), onAnswer);
       for (const row of rows) errors = row.error ? errors + 1 : 0;
       if (failure && errors >= ERRORS_IN_A_ROW) throw failure;
       done += rows.length;
@@ -106,14 +106,14 @@ async function finishMine(
 }
 
 /** Brings the order to where the stored pages left it; returns how many tokens they hold. */
-function replay(
-  nextPage: (done: number) => number[],
+async function replay(
+  nextPage: (done: number) => Promise<number[]>,
   learn: (rows: StoredToken[]) => void,
   tokens: ReadonlyMap<number, StoredToken>,
-): number {
+): Promise<number> {
   let done = 0;
   while (done < tokens.size) {
-    const page = nextPage(done);
+    const page = await nextPage(done);
     const rows = page.map((id) => tokens.get(id)).filter((row) => row !== undefined);
     if (page.length === 0 || rows.length < page.length)
       throw new AppError("RUN_MISMATCH", "The stored pages are not those that this run would have made.", {

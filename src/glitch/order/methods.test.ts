@@ -3,7 +3,8 @@ import { createScriptedModel } from "../../engine/scripted-model.ts";
 import { scriptedIndicators, toyGlitches } from "../../testing/scripted-mine.ts";
 import type { Verdict } from "../evidence.ts";
 import { classifyVocabulary } from "../vocabulary.ts";
-import { ORDER_METHODS, type OrderContext } from "./order.ts";
+import { ORDER_METHODS } from "./methods.ts";
+import type { OrderContext } from "./token-order.ts";
 
 const model = createScriptedModel();
 const glitches = toyGlitches(20);
@@ -22,14 +23,23 @@ const context: OrderContext = {
   seed: 7,
   neighbours: 8,
   adaptive: true,
+  lookAhead: async (ids) => ids.map((id) => (glitches.includes(id) ? 5 : 0.1)),
 };
-const verdictOf = (id: number) => ({ id, verdict: (glitches.includes(id) ? "glitch" : "normal") as Verdict });
+const verdictOf = (id: number) => ({
+  id,
+  verdict: (glitches.includes(id) ? "glitch" : "normal") as Verdict,
+  probes: [],
+});
 
 /** All pages of an order that is told the truth. */
-function pages(method: (typeof ORDER_METHODS)[number], from: OrderContext, size: number): number[][] {
+async function pages(
+  method: (typeof ORDER_METHODS)[number],
+  from: OrderContext,
+  size: number,
+): Promise<number[][]> {
   const order = method.start(from);
   const all: number[][] = [];
-  for (let page = order.next(size); page.length > 0; page = order.next(size)) {
+  for (let page = await order.next(size); page.length > 0; page = await order.next(size)) {
     all.push(page);
     order.learn(page.map(verdictOf));
   }
@@ -42,29 +52,25 @@ describe.each(ORDER_METHODS)("method $id", (method) => {
     expect(method.reference).not.toBe("");
   });
 
-  test("gives every candidate once, in pages of the size asked for", () => {
-    const all = pages(method, context, 24);
+  test("gives every candidate once, in pages of the size asked for", async () => {
+    const all = await pages(method, context, 24);
     expect(all.flat().sort((a, b) => a - b)).toEqual(context.candidates);
     expect(all.slice(0, -1).every((page) => page.length === 24)).toBe(true);
   });
 
-  test("is the same in every run and without weights", () => {
-    expect(pages(method, context, 24)).toEqual(pages(method, context, 24));
+  test("is the same in every run and without weights", async () => {
+    expect(await pages(method, context, 24)).toEqual(await pages(method, context, 24));
     const blind = { ...context, indicators: undefined };
-    expect(
-      pages(method, blind, 50)
-        .flat()
-        .sort((a, b) => a - b),
-    ).toEqual(context.candidates);
+    expect((await pages(method, blind, 50)).flat().sort((a, b) => a - b)).toEqual(context.candidates);
   });
 
-  test("without learning does not depend on the size of pages", () => {
+  test("without learning does not depend on the size of pages", async () => {
     const fixed = { ...context, adaptive: false };
-    expect(pages(method, fixed, 10).flat()).toEqual(pages(method, fixed, 77).flat());
+    expect((await pages(method, fixed, 10)).flat()).toEqual((await pages(method, fixed, 77)).flat());
   });
 
-  test("beats chance if it looks at the weights", () => {
-    const first = pages(method, context, 20)[0]!;
+  test("beats chance if it looks at the weights", async () => {
+    const first = (await pages(method, context, 20))[0]!;
     const found = first.filter((id) => glitches.includes(id)).length;
     if (method.usesIndicators) expect(found).toBe(glitches.length);
     else expect(found).toBeLessThan(glitches.length / 2);
@@ -81,8 +87,8 @@ test("census follows what the probes said where the first order is wrong", async
       unused: { ...indicators.output.unused!, distance: indicators.output.norm.map((value) => -value) },
     },
   };
-  const adaptive = pages(census, { ...context, indicators: wrong }, 16).flat();
-  const fixed = pages(census, { ...context, indicators: wrong, adaptive: false }, 16).flat();
+  const adaptive = (await pages(census, { ...context, indicators: wrong }, 16)).flat();
+  const fixed = (await pages(census, { ...context, indicators: wrong, adaptive: false }, 16)).flat();
   const meanPlace = (ids: number[]) =>
     glitches.reduce((sum, id) => sum + ids.indexOf(id), 0) / glitches.length;
   expect(meanPlace(adaptive)).toBeLessThan(0.7 * meanPlace(fixed));
