@@ -26,10 +26,7 @@ export function distribution(logits: Float32Array, target: number, topK: number)
   const { sum, weighted } = row.exponentialSums();
   const logSum = Math.log(sum);
   const entropy = logSum + weighted / sum;
-  if (!Number.isFinite(entropy))
-    throw new AppError("MODEL_INVALID", "The model computes values that are not numbers.", {
-      hint: "Its weights are damaged or overflow on this backend: try --gpu off, then check the file.",
-    });
+  if (!Number.isFinite(entropy)) throw notNumbers();
   const logp = (id: number) => logits[id]! - row.max - logSum;
   return {
     p: Math.exp(logp(target)),
@@ -40,8 +37,25 @@ export function distribution(logits: Float32Array, target: number, topK: number)
   };
 }
 
+/**
+ * ln softmax(logits), [vocabulary]: a copy, as the row itself is overwritten by the next step.
+ * @throws MODEL_INVALID if a logit is NaN or +infinity
+ */
+export function logProbabilities(logits: Float32Array): Float32Array {
+  const row = logitRow(logits);
+  const logTotal = row.max + Math.log(row.exponentialSums().sum);
+  if (!Number.isFinite(logTotal)) throw notNumbers();
+  return logits.map((logit) => logit - logTotal);
+}
+
 /** ln softmax(logits)[target]. */
 export function logProbability(logits: Float32Array, target: number): number {
   const row = logitRow(logits);
   return logits[target]! - row.max - Math.log(row.exponentialSums().sum);
+}
+
+function notNumbers(): AppError {
+  return new AppError("MODEL_INVALID", "The model computes values that are not numbers.", {
+    hint: "Its weights are damaged or overflow on this backend: try --gpu off, then check the file.",
+  });
 }

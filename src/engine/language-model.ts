@@ -171,6 +171,11 @@ export interface LanguageModel {
   ): AsyncIterable<ProbeResult>;
   /** ln p of each token given those before it; the first is NaN, having none before. */
   score(tokens: readonly number[], options?: WorkOptions): Promise<Float64Array>;
+  /**
+   * The whole next-token distribution after each of the tokens, in order: ln p of every id, [vocabulary]. A row
+   * is the reader's to keep; those not read yet wait in memory, so long sequences belong into several calls.
+   */
+  distributions(tokens: readonly number[], options?: WorkOptions): AsyncIterable<Float32Array>;
   generate(request: GenerateRequest): AsyncIterable<GenerateEvent>;
   /** Ends all work in flight with CANCELLED and frees everything. Safe to call twice. */
   close(): Promise<void>;

@@ -13,6 +13,7 @@ import {
 import { type Logger, silentLogger } from "../logger.ts";
 import { assertLoadable, describeModel, fingerprint, readGguf } from "../models/index.ts";
 import { createChannel } from "./channel.ts";
+import { logProbabilities, logProbability } from "./distribution.ts";
 import { createGenerateTask } from "./generate-task.ts";
 import { jsonSchemaToGrammar } from "./json-schema-grammar.ts";
 import type {
@@ -154,8 +155,24 @@ function createLocalModel(
       return new Promise((resolve, reject) => {
         checkIds(tokens);
         checkFits(tokens.length, 0);
-        if (tokens.length === 0) resolve(new Float64Array(0));
-        else scheduler.submit(createScoreTask({ tokens, priority, signal, resolve, reject }));
+        const scores = new Float64Array(tokens.length).fill(Number.NaN);
+        if (tokens.length === 0) return resolve(scores);
+        const onRow = (at: number, row: Float32Array) => {
+          const next = tokens[at + 1];
+          if (next !== undefined) scores[at + 1] = logProbability(row, next);
+        };
+        const onEnd = (error?: unknown) => (error ? reject(error) : resolve(scores));
+        scheduler.submit(createScoreTask({ tokens, priority, signal, onRow, onEnd }));
+      });
+    },
+    distributions(tokens, { signal: given, priority = 0 } = {}) {
+      checkIds(tokens);
+      checkFits(tokens.length, 0);
+      if (tokens.length === 0) return noResults();
+      return stream<Float32Array>(given, (rows, signal) => {
+        const onRow = (_at: number, row: Float32Array) => rows.push(logProbabilities(row));
+        const onEnd = (error?: unknown) => (error ? rows.fail(error) : rows.end());
+        return createScoreTask({ tokens, priority, signal, onRow, onEnd });
       });
     },
     generate,

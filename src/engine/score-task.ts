@@ -1,23 +1,23 @@
-/** Log-probabilities of a given text: every position's logits are wanted, so nothing comes from the cache. */
+/** The logits at every position of a given text: all are wanted, so nothing comes from the cache. */
 
 import type { CacheSpace } from "./cache-space.ts";
-import { logProbability } from "./distribution.ts";
 import type { Task } from "./task.ts";
 
 export interface ScoreTaskOptions {
   tokens: readonly number[];
   priority: number;
   signal: AbortSignal | undefined;
-  resolve: (scores: Float64Array) => void;
-  reject: (error: unknown) => void;
+  /** Gets the logits after the token at that place, [vocabulary], valid only during the call. */
+  onRow: (at: number, logits: Float32Array) => void;
+  /** Called once, without an error when every row was given. */
+  onEnd: (error?: unknown) => void;
 }
 
 /** Rows of logits in one step; each is worked through on the event loop's thread. */
 const ROWS_A_STEP = 128;
 
 /** Creates the task. */
-export function createScoreTask({ tokens, priority, signal, resolve, reject }: ScoreTaskOptions): Task {
-  const scores = new Float64Array(tokens.length).fill(Number.NaN);
+export function createScoreTask({ tokens, priority, signal, onRow, onEnd }: ScoreTaskOptions): Task {
   let sequence: number | undefined;
   let loaded = 0;
   return {
@@ -34,10 +34,7 @@ export function createScoreTask({ tokens, priority, signal, resolve, reject }: S
     fill(step) {
       const count = Math.min(step.room, ROWS_A_STEP, tokens.length - loaded);
       for (let at = loaded; at < loaded + count; at++) {
-        const next = tokens[at + 1];
-        step.add(tokens[at]!, at, sequence!, (row) => {
-          if (next !== undefined) scores[at + 1] = logProbability(row, next);
-        });
+        step.add(tokens[at]!, at, sequence!, (row) => onRow(at, row));
       }
       step.commit(() => {
         loaded += count;
@@ -48,8 +45,7 @@ export function createScoreTask({ tokens, priority, signal, resolve, reject }: S
         space.free(sequence);
         space.giveBackCells(tokens.length);
       }
-      if (error) reject(error);
-      else resolve(scores);
+      onEnd(error);
     },
   };
 }

@@ -37,7 +37,7 @@ test("counts its work and lets a script step in", async () => {
   for await (const _ of model.probe([1], [{ tail: [300], target: 300 }])) void _;
   await model.score([1, 300]);
   expect(seen).toEqual(["probe", "score"]);
-  expect(model.calls).toEqual({ probe: 1, score: 1, generate: 0 });
+  expect(model.calls).toEqual({ probe: 1, score: 1, distributions: 0, generate: 0 });
 });
 
 test("refuses a grammar, an empty prompt and unknown ids", async () => {

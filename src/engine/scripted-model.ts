@@ -24,7 +24,7 @@ import { createTextStream } from "./text-stream.ts";
 
 /** One unit of work about to be done, for `intercept`. */
 export interface ScriptedCall {
-  readonly kind: "probe" | "score" | "generate";
+  readonly kind: "probe" | "score" | "distributions" | "generate";
   readonly sequence: readonly number[];
 }
 
@@ -47,8 +47,8 @@ export interface ScriptedModelOptions {
 
 /** The scripted adapter counts its work. */
 export interface ScriptedModel extends LanguageModel {
-  /** Cases probed, sequences scored, generations begun. */
-  readonly calls: { probe: number; score: number; generate: number };
+  /** Cases probed, sequences scored, sequences whose distributions were asked for, generations begun. */
+  readonly calls: { probe: number; score: number; distributions: number; generate: number };
 }
 
 /** Cases between two looks at the abort signal, as a real engine's batch. */
@@ -91,7 +91,7 @@ export function createScriptedModel(options: ScriptedModelOptions = {}): Scripte
     fails: options.fails ?? ((_, id) => glitches.has(id)),
     confidence: options.confidence,
   });
-  const calls = { probe: 0, score: 0, generate: 0 };
+  const calls = { probe: 0, score: 0, distributions: 0, generate: 0 };
   let closed = false;
 
   const check = (signal?: AbortSignal) => {
@@ -152,6 +152,21 @@ export function createScriptedModel(options: ScriptedModelOptions = {}): Scripte
     return Float64Array.from(sequence, (id, at) =>
       at === 0 ? Number.NaN : logSoftmax(logitsAfter(sequence.slice(0, at)))[id]!,
     );
+  }
+
+  async function* distributions(
+    sequence: readonly number[],
+    { signal }: WorkOptions = {},
+  ): AsyncGenerator<Float32Array> {
+    checkIds(sequence);
+    checkFits(sequence.length);
+    await options.intercept?.({ kind: "distributions", sequence });
+    calls.distributions++;
+    for (let at = 0; at < sequence.length; at++) {
+      await nextTurn();
+      check(signal);
+      yield Float32Array.from(logSoftmax(logitsAfter(sequence.slice(0, at + 1))));
+    }
   }
 
   async function* generate(request: GenerateRequest): AsyncGenerator<GenerateEvent> {
@@ -233,6 +248,7 @@ export function createScriptedModel(options: ScriptedModelOptions = {}): Scripte
     tokenKind: (id) => tokens[id]?.kind ?? "normal",
     probe,
     score,
+    distributions,
     generate,
     close: async () => {
       closed = true;

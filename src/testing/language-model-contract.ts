@@ -141,6 +141,36 @@ export function describeLanguageModel(
       });
     });
 
+    describe("distributions", () => {
+      it("gives every id's chance after each token, as score and probe do", async () => {
+        const rows = await collect(model.distributions(prompt));
+        const scores = await model.score(prompt);
+        expect(rows).toHaveLength(prompt.length);
+        for (const [at, row] of rows.entries()) {
+          expect(row).toHaveLength(model.info.vocabulary);
+          expect(Math.abs(row.reduce((sum, logp) => sum + Math.exp(logp), 0) - 1)).toBeLessThan(1e-4);
+          // float32 logs, of a size where the last bit is 2e-6.
+          const next = prompt[at + 1];
+          if (next !== undefined)
+            expect(Math.abs(row[next]! - scores[at + 1]!)).toBeLessThan(tolerance + 1e-5);
+        }
+        const [probe] = await collect(
+          model.probe(prompt.slice(0, -1), [{ tail: prompt.slice(-1), target: 7 }]),
+        );
+        expect(Math.abs(rows.at(-1)![7]! - probe!.logp)).toBeLessThan(tolerance + 1e-5);
+      });
+
+      it("gives nothing for no tokens, refuses unknown ids, and stops when its reader leaves", async () => {
+        expect(await collect(model.distributions([]))).toEqual([]);
+        const bad = async () => collect(model.distributions([model.info.vocabulary]));
+        await expect(bad()).rejects.toMatchObject({ code: "USAGE" });
+        for await (const row of model.distributions(prompt)) {
+          expect(row).toHaveLength(model.info.vocabulary);
+          break;
+        }
+      });
+    });
+
     describeGenerate(() => ({ model, prompt }), tolerance);
 
     describe("bounds", () => {
@@ -149,6 +179,8 @@ export function describeLanguageModel(
         const long = Array.from({ length: context + 1 }, () => prompt[1]!);
         const details = { promptTokens: context + 1, context };
         await expect(model.score(long)).rejects.toMatchObject({ code: "CONTEXT_FULL", details });
+        const rows = async () => collect(model.distributions(long));
+        await expect(rows()).rejects.toMatchObject({ code: "CONTEXT_FULL", details });
         const generate = async () => collect(model.generate({ prompt: long, maxTokens: 1 }));
         await expect(generate()).rejects.toMatchObject({ code: "CONTEXT_FULL", details });
         const probe = async () => collect(model.probe(long.slice(1), [{ tail: [1], target: 1 }]));
@@ -162,6 +194,8 @@ export function describeLanguageModel(
         await expect(probe()).rejects.toMatchObject({ code: "CANCELLED" });
         await expect(generate()).rejects.toMatchObject({ code: "CANCELLED" });
         await expect(model.score(prompt, { signal })).rejects.toMatchObject({ code: "CANCELLED" });
+        const rows = async () => collect(model.distributions(prompt, { signal }));
+        await expect(rows()).rejects.toMatchObject({ code: "CANCELLED" });
       });
 
       it("stops a generation within a step of its abort", async () => {
