@@ -31,7 +31,13 @@ export {
 export { AppError, ERROR_CODES, type ErrorCode, isAppError } from "./errors.ts";
 export type { EventSink, RunEvent, RunStatus } from "./events.ts";
 export {
+  banFields,
   classifyVocabulary,
+  createGuard,
+  type Guard,
+  type GuardRewrite,
+  type GuardVocabulary,
+  guardVocabulary,
   type MineOptions,
   type MineResult,
   type MineSettings,
@@ -41,6 +47,7 @@ export {
   PROBE_TEMPLATES,
   type ProbeTemplate,
   parseBudget,
+  pieceScores,
   readIndicators,
   readTruth,
   scoreAgainstTruth,

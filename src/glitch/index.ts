@@ -15,6 +15,41 @@ export {
   type Verdict,
 } from "./evidence.ts";
 export { type GlitcherMine, readGlitcherIds, toGlitcherMine } from "./glitcher-format.ts";
+export { alignText, type TextAlignment, type TextPlace } from "./guard/align-text.ts";
+export {
+  BAN_FORMATS,
+  BAN_LIMITS,
+  type BanFormat,
+  type BanList,
+  banFields,
+  banList,
+  formatBanList,
+  readBannedIds,
+} from "./guard/ban-lists.ts";
+export { type BannedIds, bannedIds } from "./guard/banned-ids.ts";
+export { type GivenBack, giveBack } from "./guard/give-back.ts";
+export {
+  createGuard,
+  type Guard,
+  type GuardFinding,
+  type GuardOptions,
+  type GuardRewrite,
+  type Replacement,
+} from "./guard/guard.ts";
+export {
+  type GuardVocabulary,
+  guardVocabulary,
+  type PieceUse,
+  pieceScores,
+} from "./guard/guard-vocabulary.ts";
+export {
+  measureRepair,
+  type RepairMeasure,
+  type RepairOptions,
+  type RepairText,
+} from "./guard/repair-rate.ts";
+export { type BrokenText, REPAIR_REASONS, type RepairReason } from "./guard/repair-reasons.ts";
+export type { RepairGroup, RepairShare, RepairSummary } from "./guard/repair-summary.ts";
 export {
   type IndicatorTable,
   indicatorColumns,

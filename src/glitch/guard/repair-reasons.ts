@@ -1,0 +1,67 @@
+/** Why a guarded text stays broken, as far as asking the model can tell. */
+
+import type { GuardVocabulary } from "./guard-vocabulary.ts";
+import type { RepairText } from "./repair-rate.ts";
+import { isRepaired, type RepairSummary } from "./repair-summary.ts";
+
+/** From the plainest cause to none; a text may have several. */
+export const REPAIR_REASONS = {
+  unwritable: "the text cannot be written without a banned id",
+  "byte-token": "it needs a byte token that the model cannot give back by itself",
+  "uncertain-piece": "a piece of it is itself uncertain",
+  "weak-piece": "a piece of it is not given back by itself",
+  length: "ordinary texts in as many pieces fail as well",
+  unexplained: "every piece works by itself, and so do ordinary texts of this length",
+} as const;
+export type RepairReason = keyof typeof REPAIR_REASONS;
+
+export interface BrokenText {
+  readonly id: number;
+  readonly text: string;
+  readonly pieces: readonly number[];
+  readonly reasons: readonly RepairReason[];
+  /** What came instead, by prompt. */
+  readonly replies: Readonly<Record<string, string>>;
+}
+
+/** Of ordinary texts of one length at least this share must be given back, or the length is a reason. */
+const PASS_RATE = 0.9;
+
+export interface ExplainOptions {
+  readonly guardVocabulary: GuardVocabulary;
+  readonly uncertain: readonly number[];
+  /** Whether an id alone is given back by any kept prompt. */
+  readonly givesBack: (id: number) => Promise<boolean>;
+}
+
+/** Explains every text that is not repaired; each piece is asked about once. */
+export async function explainBroken(
+  texts: readonly RepairText[],
+  { keptPrompts, byPieces }: RepairSummary,
+  { guardVocabulary, uncertain, givesBack }: ExplainOptions,
+): Promise<BrokenText[]> {
+  const works = new Map<number, boolean>();
+  const broken: BrokenText[] = [];
+  for (const { id, text, pieces = [], after } of texts) {
+    if (isRepaired(after, keptPrompts)) continue;
+    for (const piece of pieces) if (!works.has(piece)) works.set(piece, await givesBack(piece));
+    const isByte = (piece: number) => guardVocabulary.uses[piece] === "byte";
+    const length = byPieces.find((entry) => entry.pieces === pieces.length)?.controls;
+    const holds: Partial<Record<RepairReason, boolean>> = {
+      unwritable: pieces.length === 0,
+      "byte-token": pieces.some((piece) => isByte(piece) && !works.get(piece)),
+      "uncertain-piece": pieces.some((piece) => uncertain.includes(piece)),
+      "weak-piece": pieces.some((piece) => !isByte(piece) && !works.get(piece)),
+      length: length !== undefined && length.of > 0 && length.estimate < PASS_RATE,
+    };
+    const reasons = (Object.keys(REPAIR_REASONS) as RepairReason[]).filter((reason) => holds[reason]);
+    broken.push({
+      id,
+      text,
+      pieces,
+      reasons: reasons.length > 0 ? reasons : ["unexplained"],
+      replies: Object.fromEntries(after.map(({ prompt, reply }) => [prompt, reply])),
+    });
+  }
+  return broken;
+}
