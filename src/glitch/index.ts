@@ -61,6 +61,7 @@ export type { MatrixFigures, RowSource, UnusedFigures } from "./indicators/matri
 export { type Budget, budgetLimits, formatBudget, parseBudget } from "./mine/budget.ts";
 export { mine } from "./mine/mine.ts";
 export type { MineOptions } from "./mine/mine-options.ts";
+export { readRows, type StoredToken } from "./mine/mine-rows.ts";
 export { type MineSettings, type MineWishes, mineSettings } from "./mine/mine-settings.ts";
 export { bySuspicion } from "./order/census.ts";
 export { ORDER_METHODS } from "./order/methods.ts";
