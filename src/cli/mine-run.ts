@@ -10,6 +10,7 @@ import type { Gguf, QuantChoice } from "../models/index.ts";
 import { mineDocument, mineSummary, mineTable, renderMineHtml, templateTable } from "../report/index.ts";
 import type { RunRecord, RunWriter, Store } from "../store/index.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
+import { checkFailOn, type FailOnOptions, failOnStatus } from "./fail-on.ts";
 import { formatTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
@@ -18,7 +19,7 @@ import { withStore } from "./with-store.ts";
 import { writeOutput } from "./write-output.ts";
 
 /** Where results go, beside the store. */
-export interface MineOutputs {
+export interface MineOutputs extends FailOnOptions {
   output?: string;
   report?: string;
   everyToken?: true;
@@ -42,6 +43,7 @@ type EngineSettings = Pick<CliContext["config"], "gpu" | "context" | "batch">;
 export async function startMine(context: CliContext, start: MineStart): Promise<number> {
   const { options, settings, resume } = start;
   checkOutputs(options);
+  await checkFailOn(options);
   const { gpu, context: tokens, batch } = context.config;
   const stored = { ...settings, engine: { gpu, context: tokens, batch } satisfies EngineSettings };
   return withStore(context, (store) =>
@@ -66,6 +68,7 @@ export async function startMine(context: CliContext, start: MineStart): Promise<
 /** Goes on with a stored mine, with its model and settings; tells the exit status. */
 export async function resumeMine(context: CliContext, run: RunRecord, outputs: MineOutputs): Promise<number> {
   checkOutputs(outputs);
+  await checkFailOn(outputs);
   if (run.status === "done" || run.status === "partial") {
     return withStore(context, async (store) => {
       context.terminal.note(`The run ${run.id} is complete; this is its result.`);
@@ -135,7 +138,8 @@ async function tellResult(context: CliContext, result: MineResult, outputs: Mine
   const truth = await scoreOf(result, outputs);
   await writeOutputs(result, outputs, truth);
   printResult(context, result, outputs, truth);
-  return result.status === "done" ? 0 : 1;
+  const findings = await failOnStatus(context.terminal, result, outputs);
+  return findings ?? (result.status === "done" ? 0 : 1);
 }
 
 /** How the result compares with the known truth, where there is one. */

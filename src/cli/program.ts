@@ -8,6 +8,7 @@ import { addAsk } from "./commands/ask.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addGuard } from "./commands/guard.ts";
 import { addMine } from "./commands/mine.ts";
 import { addPredict } from "./commands/predict.ts";
 import { addRuns } from "./commands/runs.ts";
@@ -20,7 +21,7 @@ export type AddCommand = (program: Command, report: ReportStatus) => void;
 
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
   "Begin here:": [addDemo, addDoctor],
-  "Glitch tokens:": [addMine, addToken],
+  "Glitch tokens:": [addMine, addGuard, addToken],
   "Models:": [addAsk, addPredict],
   "Runs and settings:": [addRuns, addConfig],
 };

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { AppError } from "../../errors.ts";
 import type { QuantChoice } from "../../models/index.ts";
 import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
+import { addFailOn } from "../fail-on.ts";
 import { addGlitcherFlags, type GlitcherOptions, translateGlitcherFlags } from "../glitcher-flags.ts";
 import type { MineOutputs } from "../mine-run.ts";
 import { addModelOptions, numberBetween, wholeNumber } from "../options.ts";
@@ -58,8 +59,7 @@ export function addMine(program: Command, report: ReportStatus): void {
 
 /** Flags that say where a mine's result goes; `runs resume` has them too. */
 export function addMineOutputs(command: Command): Command {
-  return command
-    .optionsGroup("Results:")
+  return addFailOn(command.optionsGroup("Results:"))
     .option("--output <file>", "write the glitch tokens as glitcher's JSON")
     .option("--report <file>", "write an HTML report that works offline")
     .option("--every-token", "list untested tokens too")
