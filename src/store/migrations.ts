@@ -1,13 +1,13 @@
 /** The tables, as numbered steps. A step that was released is never changed; a new one is added. */
 
 import { AppError } from "../errors.ts";
-import type { Database, Statement } from "./database.ts";
+import type { Database } from "./database.ts";
 
 /** Written into the file's header, so that another program's database is never taken for a store. */
 const APPLICATION_ID = 0x61_73_73_61; // "assa"
 
 /** `MIGRATIONS[n]` leads from version n to n + 1. */
-const MIGRATIONS: readonly (readonly string[])[] = [
+export const MIGRATIONS: readonly (readonly string[])[] = [
   [
     `CREATE TABLE runs (
       number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -73,24 +73,32 @@ const MIGRATIONS: readonly (readonly string[])[] = [
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
- * Brings the tables to SCHEMA_VERSION, one transaction a step.
+ * Brings the tables to the newest version, one transaction a step.
+ *
+ * @param migrations the steps that are known; tests take some away or add one
  * @throws AppError STORE when the file belongs to another program or to a newer version of this one
  */
-export async function migrate(database: Database): Promise<void> {
-  for (let version = await readVersion(database); version < SCHEMA_VERSION; ) {
-    const steps: Statement[] = MIGRATIONS[version]!.map((sql) => ({ sql }));
+export async function migrate(database: Database, migrations = MIGRATIONS): Promise<void> {
+  const newest = migrations.length;
+  for (let version = await readVersion(database, newest); version < newest; ) {
     const header = [`PRAGMA user_version = ${version + 1}`, `PRAGMA application_id = ${APPLICATION_ID}`];
+    const steps = [isStill(version), ...migrations[version]!, ...header];
     try {
-      await database.write([...steps, ...header.map((sql) => ({ sql }))]);
+      await database.write(steps.map((sql) => ({ sql })));
     } catch (error) {
       // Another process may have taken the same step since we looked; its transaction was whole.
-      if ((await readVersion(database)) <= version) throw error;
+      if ((await readVersion(database, newest)) <= version) throw error;
     }
-    version = await readVersion(database);
+    version = await readVersion(database, newest);
   }
 }
 
-async function readVersion(database: Database): Promise<number> {
+/** A batch cannot branch, but it fails as a whole: JSON that is none stands where the version is another one. */
+function isStill(version: number): string {
+  return `SELECT CASE WHEN user_version <> ${version} THEN json('another version') END FROM pragma_user_version`;
+}
+
+async function readVersion(database: Database, newest: number): Promise<number> {
   const [row] = await database.read(
     `SELECT (SELECT user_version FROM pragma_user_version) AS version,
             (SELECT application_id FROM pragma_application_id) AS application,
@@ -102,10 +110,10 @@ async function readVersion(database: Database): Promise<number> {
       hint: "Choose another file with --store FILE.",
     });
   }
-  if (version > SCHEMA_VERSION) {
+  if (version > newest) {
     throw new AppError(
       "STORE",
-      `The store ${database.path} was written by a newer version (tables ${version}, known here ${SCHEMA_VERSION}).`,
+      `The store ${database.path} was written by a newer version (tables ${version}, known here ${newest}).`,
       { hint: "Update assay, or choose another file with --store FILE." },
     );
   }
