@@ -10,6 +10,7 @@ export interface Meter {
   /** Done in an earlier sitting. */
   readonly resumed: number;
   readonly found: number | undefined;
+  readonly expected: { estimate: number; low: number; high: number } | undefined;
   /** Units a second over the window; undefined until something was measured. */
   readonly rate: number | undefined;
   readonly secondsLeft: number | undefined;
@@ -33,6 +34,7 @@ export function createMeter(clock: () => number = performance.now.bind(performan
           done,
           resumed: done,
           found: undefined,
+          expected: undefined,
           rate: undefined,
           secondsLeft: undefined,
         };
@@ -43,10 +45,10 @@ export function createMeter(clock: () => number = performance.now.bind(performan
         samples.push({ at, done: event.done });
         // The last sample before the window stays: the window is measured from it.
         while (samples.length > 2 && samples[1]!.at <= at - WINDOW_MS) samples.shift();
-        const { total, done, found = meter.found } = event;
+        const { total, done, found = meter.found, expected = meter.expected } = event;
         const rate = rateOf(samples);
         const secondsLeft = rate === undefined || rate <= 0 ? undefined : Math.max(0, total - done) / rate;
-        meter = { ...meter, total, done, found, rate, secondsLeft };
+        meter = { ...meter, total, done, found, expected, rate, secondsLeft };
       } else if (event.type === "stage-end") meter = undefined;
     },
     read: (): Meter | undefined => meter,

@@ -112,7 +112,7 @@ function ended(
 
 function describe(meter: Meter | undefined, isBar: boolean, columns: number): string | undefined {
   if (meter === undefined) return undefined;
-  const { stage, unit, total, done, found, rate, secondsLeft } = meter;
+  const { stage, unit, total, done, found, expected, rate, secondsLeft } = meter;
   const share = total > 0 ? Math.min(1, done / total) : 0;
   const parts = [
     isBar ? `${stage} ${bar(meter, share)}` : stage,
@@ -121,6 +121,7 @@ function describe(meter: Meter | undefined, isBar: boolean, columns: number): st
     rate === undefined ? undefined : `${formatCount(rate)}/s`,
     secondsLeft === undefined ? undefined : `${formatSeconds(secondsLeft)} left`,
     found === undefined ? undefined : `found ${formatCount(found)}`,
+    expected && `of about ${formatCount(expected.estimate)} [${expected.low}, ${expected.high}]`,
   ];
   // One column less than there are: writing the last one makes some terminals begin a new line.
   return fitText(parts.filter((part) => part !== undefined).join("  "), columns - 1);

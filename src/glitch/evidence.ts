@@ -96,6 +96,8 @@ export interface MineResult {
   readonly counts: { vocabulary: number; tested: number; glitch: number; normal: number; uncertain: number };
   /** Tokens of each class in the vocabulary. */
   readonly classes: Readonly<Record<TokenClass, number>>;
+  /** Glitch tokens in the vocabulary, estimated from an audit sample; a full census knows. Undefined without. */
+  readonly total?: { estimate: number; low: number; high: number; audited: number } | undefined;
   /** Share of the vocabulary's glitches that were found; a full census has 1. Undefined until estimated. */
   readonly recall: { estimate: number; low: number; high: number } | undefined;
   readonly templates: readonly TemplateCheck[];

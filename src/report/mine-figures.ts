@@ -23,13 +23,24 @@ export interface Headline {
 
 /** The headline figures in the order in which they are read. */
 export function headlines(result: MineResult, truth?: TruthScore): Headline[] {
-  const { counts, recall, seconds, probes } = result;
+  const { counts, recall, total, seconds, probes } = result;
   const list: Headline[] = [
     {
       name: "Found",
       value: formatCount(counts.glitch),
       meaning: "Glitch tokens: the model does not repeat them in any prompt that works for other tokens.",
     },
+    ...(total && total.audited > 0
+      ? [
+          {
+            name: "In the vocabulary",
+            value: `about ${formatCount(total.estimate)} [${formatCount(total.low)}, ${formatCount(total.high)}]`,
+            meaning:
+              `Found ones and those still to be expected among untested tokens, with a 95 % interval: ` +
+              `${formatCount(total.audited)} tokens were drawn at random, whatever the search thought of them.`,
+          },
+        ]
+      : []),
     {
       name: "Tested",
       value: formatCount(counts.tested),

@@ -2,12 +2,16 @@
 
 import type { EventSink, RunEvent } from "../../events.ts";
 import type { PageRow, RunWriter } from "../../store/index.ts";
+import type { GlitchTotal } from "../audit/glitch-total.ts";
 
 /** Between two signs of life within a page; pages of a large model take a minute. */
 const LEAST_MS = 200;
 
 /** Work of a stage: it reports each answer, or where it stands. */
-type StageWork<T> = (onAnswer: () => void, setDone: (done: number, found?: number) => void) => Promise<T>;
+type StageWork<T> = (
+  onAnswer: () => void,
+  setDone: (done: number, found?: number, expected?: GlitchTotal) => void,
+) => Promise<T>;
 
 export type MineProgress = ReturnType<typeof createMineProgress>;
 
@@ -48,6 +52,7 @@ export function createMineProgress(now: () => number, writer: RunWriter, onEvent
       let done = doneBefore;
       let answers = 0;
       let found: number | undefined;
+      let expected: GlitchTotal | undefined;
       let toldAt = begun;
       const tell = (event: (e: RunEvent) => void, count: number) =>
         event({
@@ -56,6 +61,9 @@ export function createMineProgress(now: () => number, writer: RunWriter, onEvent
           done: Math.min(count, total),
           total,
           ...(found !== undefined && { found }),
+          ...(expected && {
+            expected: { estimate: expected.estimate, low: expected.low, high: expected.high },
+          }),
         });
       emitStored({ type: "stage-start", stage, total, unit, done });
       const result = await work(
@@ -65,10 +73,11 @@ export function createMineProgress(now: () => number, writer: RunWriter, onEvent
           toldAt = now();
           tell(emit, done + answers);
         },
-        (at, foundNow) => {
+        (at, foundNow, expectedNow) => {
           done = at;
           answers = 0;
           found = foundNow;
+          expected = expectedNow;
           toldAt = now();
           tell(emitStored, done);
         },

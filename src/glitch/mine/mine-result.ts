@@ -2,6 +2,7 @@
 
 import type { LanguageModel } from "../../engine/index.ts";
 import { visibleToken } from "../../visible-token.ts";
+import type { GlitchTotal } from "../audit/glitch-total.ts";
 import type { Indicators, MineResult, TokenEvidence, Verdict } from "../evidence.ts";
 import { decisiveProbe } from "../probes/probe-tokens.ts";
 import type { Vocabulary } from "../vocabulary.ts";
@@ -16,6 +17,7 @@ export interface MineResultParts {
   readonly vocabulary: Vocabulary;
   readonly check: StoredCheck | undefined;
   readonly tokens: ReadonlyMap<number, StoredToken>;
+  readonly total: GlitchTotal | undefined;
   readonly indicatorsOf: (id: number) => Indicators;
   readonly status: MineResult["status"];
   readonly seconds: number;
@@ -27,7 +29,7 @@ const BY_VERDICT: readonly Verdict[] = ["glitch", "uncertain", "untested", "norm
 
 /** Builds the document; tokens by verdict, then by p, then by id. */
 export function buildMineResult(parts: MineResultParts): MineResult {
-  const { model, settings, vocabulary, check, tokens } = parts;
+  const { model, settings, vocabulary, check, tokens, total } = parts;
   const ids = parts.everyToken ? vocabulary.classes.keys() : tokens.keys();
   const evidence = [...ids].map((id) => tokenEvidence(id, parts));
   evidence.sort(
@@ -58,13 +60,20 @@ export function buildMineResult(parts: MineResultParts): MineResult {
       uncertain: count("uncertain"),
     },
     classes: vocabulary.counts,
-    // Every candidate was probed: what the probes can find is found. Else it takes an audit to say.
-    recall: isCensus ? { estimate: 1, low: 1, high: 1 } : undefined,
+    total: total && { estimate: total.estimate, low: total.low, high: total.high, audited: total.audited },
+    // Every candidate was probed: what the probes can find is found. Else it takes the audit to say.
+    recall: isCensus ? { estimate: 1, low: 1, high: 1 } : total && recallOf(total),
     templates: check?.checks ?? [],
     prompts: check?.prompts ?? [],
     notes: check?.notes ?? [],
     tokens: evidence,
   };
+}
+
+/** Few found of few: nothing missed is a recall of 1, whatever was found. */
+function recallOf({ found, estimate, low, high }: GlitchTotal) {
+  const share = (all: number) => (all > 0 ? found / all : 1);
+  return { estimate: share(estimate), low: share(high), high: share(low) };
 }
 
 function describeBudget({ budget }: MineSettings, vocabulary: Vocabulary): MineResult["budget"] {

@@ -16,6 +16,8 @@ export type MineSettings = {
   readonly neighbours: number;
   /** Tokens in a page. */
   readonly pageSize: number;
+  /** Share of the tested tokens that is drawn at random, to estimate how many glitch tokens were missed. */
+  readonly audit: number;
   /** Control tokens for the template check. */
   readonly controls: number;
   /** Ids of probe templates; null takes those that fit the model. */
@@ -36,6 +38,8 @@ export interface MineWishes {
   neighbours?: number;
   /** @default 96, what a batch holds; 384 when everything is probed and nothing is learnt between pages */
   pageSize?: number;
+  /** @default 0.1; 0 when everything is probed and nothing can be missed */
+  audit?: number;
   /** @default 128 */
   controls?: number;
   /** @default null */
@@ -58,13 +62,15 @@ export function mineSettings(wishes: MineWishes = {}): MineSettings {
     templates = null,
   } = wishes;
   const isWhole = budget.all === true || budget.share === 1;
-  const { pageSize = isWhole ? 384 : 96 } = wishes;
+  const { pageSize = isWhole ? 384 : 96, audit = isWhole ? 0 : 0.1 } = wishes;
   known("method", [method], ORDER_METHODS);
   if (templates) known("template", templates, PROBE_TEMPLATES);
   if (templates?.length === 0) throw new AppError("USAGE", "A mine needs at least one template.");
   whole("seed", seed, 0, 2 ** 32 - 1);
   whole("number of neighbours", neighbours, 1, 1024);
   whole("page size", pageSize, 1, 4096);
+  if (!(audit >= 0 && audit <= 0.9))
+    throw new AppError("USAGE", `The audit's share ${audit} is not from 0 to 0.9.`);
   whole("number of controls", controls, 16, 4096);
   const validation =
     wishes.validation === null ? null : { attempts: 1, maxTokens: 16, threshold: 0.5, ...wishes.validation };
@@ -75,7 +81,7 @@ export function mineSettings(wishes: MineWishes = {}): MineSettings {
     if (!(validation.threshold > 0 && validation.threshold <= 1))
       throw new AppError("USAGE", `The ASR threshold ${validation.threshold} is not above 0 and at most 1.`);
   }
-  return { method, budget, seed, neighbours, pageSize, controls, templates, validation };
+  return { method, budget, seed, neighbours, pageSize, audit, controls, templates, validation };
 }
 
 function known(what: string, wanted: readonly string[], registry: readonly { id: string }[]): void {

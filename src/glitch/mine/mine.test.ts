@@ -62,12 +62,18 @@ test("every verdict comes with the evidence of its templates and attempts", asyn
   expect(normal).toMatchObject({ rank: 1, asr: undefined });
 });
 
-test("a budget in tokens is kept to the token and claims no recall", async () => {
+test("a budget in tokens is kept to the token, and recall is estimated from the sample", async () => {
   const result = await begin({ budget: { probes: 40 } }).go();
   expect(result.counts.tested).toBe(40);
   expect(result.tokens).toHaveLength(40);
   expect(result.budget).toEqual({ probes: 40 });
-  expect(result.recall).toBeUndefined();
+  const { estimate, low, high } = result.total!;
+  expect(low).toBe(GLITCHES.length);
+  expect(result.recall).toEqual({
+    estimate: GLITCHES.length / estimate,
+    low: GLITCHES.length / high,
+    high: 1,
+  });
   expect(result.status).toBe("done");
   // The indicators point at the glitches, so the first forty hold them all.
   expect(idsOf(result, "glitch")).toEqual(GLITCHES);

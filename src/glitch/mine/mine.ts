@@ -12,9 +12,11 @@ import { type MineKnowledge, type PreparedMine, prepareMine } from "./mine-prepa
 import { createMineProgress, type MineProgress } from "./mine-progress.ts";
 import { buildMineResult } from "./mine-result.ts";
 import { readRows, type StoredToken, tokenRow } from "./mine-rows.ts";
+import type { PagePlan } from "./page-plan.ts";
 
 /** So many failing tokens one after the other are the model's fault, not theirs. */
 const ERRORS_IN_A_ROW = 32;
+const ESTIMATE_EVERY_S = 1;
 
 /**
  * Mines a model for glitch tokens within the budget. When stopped by the signal or by a request in the store,
@@ -32,12 +34,18 @@ const ERRORS_IN_A_ROW = 32;
 export async function mine(options: MineOptions): Promise<MineResult> {
   const { writer, signal } = options;
   const { check, tokens } = readRows(options.stored ?? []);
-  const known: MineKnowledge = { vocabulary: NOTHING_KNOWN, table: undefined, check, tokens };
+  const known: MineKnowledge = {
+    vocabulary: NOTHING_KNOWN,
+    table: undefined,
+    check,
+    tokens,
+    total: () => undefined,
+  };
   const progress = createMineProgress(options.now ?? (() => performance.now()), writer, options.onEvent);
   try {
     progress.start(options.model.info.name, tokens.size);
     const prepared = await prepareMine(options, known, progress);
-    const stop = await minePages(options, prepared, tokens, progress);
+    const stop = await minePages(options, prepared, known, progress);
     const hasErrors = [...tokens.values()].some(({ error }) => error !== undefined);
     return await finishMine(options, known, progress, stop ?? (hasErrors ? "partial" : "done"));
   } catch (error) {
@@ -52,29 +60,35 @@ export async function mine(options: MineOptions): Promise<MineResult> {
 
 /** Mines page after page until the budget is spent; returns why it stopped before, if it did. */
 async function minePages(
-  { settings, writer, signal }: MineOptions,
-  { limits, left, order, minePage }: PreparedMine,
-  tokens: Map<number, StoredToken>,
+  { writer, signal }: MineOptions,
+  { limits, left, plan, minePage }: PreparedMine,
+  { tokens, total }: MineKnowledge,
   progress: MineProgress,
 ): Promise<"interrupted" | "paused" | undefined> {
-  const nextPage = (done: number) => order.next(Math.min(settings.pageSize, left(done)));
-  let done = await replay(nextPage, order.learn, tokens);
+  await replay(plan, tokens);
+  let done = tokens.size;
   let errors = 0;
+  let estimate = total();
+  let estimatedAt = progress.seconds();
   const census = { total: done + left(done), unit: "tokens", done };
   return progress.stage("census", census, async (onAnswer, setDone) => {
     while (left(done) > 0 && progress.seconds() < limits.seconds) {
       if (signal?.aborted) return "interrupted";
       const request = await writer.request();
       if (request !== "none") return request === "pause" ? "paused" : "interrupted";
-      const { rows, failure } = await minePage(await nextPage(done), onAnswer);
+      const { rows, failure } = await minePage(await plan.next(tokens), onAnswer);
       for (const row of rows) errors = row.error ? errors + 1 : 0;
       if (failure && errors >= ERRORS_IN_A_ROW) throw failure;
       done += rows.length;
       const summary = summarise([...tokens.values(), ...rows]);
-      setDone(done, summary.glitch);
+      setDone(done, summary.glitch, estimate);
       await progress.savePage(rows.map(tokenRow), summary);
       for (const row of rows) tokens.set(row.id, row);
-      order.learn(rows);
+      plan.learn(tokens);
+      // A wide interval takes as long as a page of a small model.
+      if (progress.seconds() - estimatedAt < ESTIMATE_EVERY_S) continue;
+      estimate = total();
+      estimatedAt = progress.seconds();
     }
     return undefined;
   });
@@ -86,7 +100,7 @@ async function finishMine(
   progress: MineProgress,
   status: MineResult["status"],
 ): Promise<MineResult> {
-  const { vocabulary, table, check, tokens } = known;
+  const { vocabulary, table, check, tokens, total } = known;
   const result = buildMineResult({
     run: writer.run.id,
     model,
@@ -94,6 +108,7 @@ async function finishMine(
     vocabulary,
     check,
     tokens,
+    total: total(),
     indicatorsOf: indicatorReader(table),
     status,
     seconds: progress.seconds(),
@@ -105,24 +120,19 @@ async function finishMine(
   return result;
 }
 
-/** Brings the order to where the stored pages left it; returns how many tokens they hold. */
-async function replay(
-  nextPage: (done: number) => Promise<number[]>,
-  learn: (rows: StoredToken[]) => void,
-  tokens: ReadonlyMap<number, StoredToken>,
-): Promise<number> {
-  let done = 0;
-  while (done < tokens.size) {
-    const page = await nextPage(done);
-    const rows = page.map((id) => tokens.get(id)).filter((row) => row !== undefined);
+/** Brings the plan to where the stored pages left it. */
+async function replay(plan: PagePlan, stored: ReadonlyMap<number, StoredToken>): Promise<void> {
+  const tested = new Map<number, StoredToken>();
+  while (tested.size < stored.size) {
+    const page = await plan.next(tested);
+    const rows = page.map((id) => stored.get(id)).filter((row) => row !== undefined);
     if (page.length === 0 || rows.length < page.length)
       throw new AppError("RUN_MISMATCH", "The stored pages are not those that this run would have made.", {
         hint: "The run was written by another version: begin a new one.",
       });
-    learn(rows);
-    done += page.length;
+    for (const row of rows) tested.set(row.id, row);
+    plan.learn(tested);
   }
-  return done;
 }
 
 function summarise(tokens: readonly StoredToken[]) {

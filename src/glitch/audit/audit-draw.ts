@@ -1,0 +1,75 @@
+/**
+ * The audit sample: tokens drawn at random, whatever the order of the search thinks of them, to say how many
+ * glitch tokens the search has missed. Within a stratum every token that was not tested yet has the same chance,
+ * so those of the sample that the search has not reached speak for all that it has not reached.
+ *
+ * The order never learns from the sample: a search that ran after its findings would empty the very places that
+ * they stand for.
+ */
+
+import { hash32 } from "../seeded.ts";
+
+/** Upper ends of the strata as shares of the ranking by suspicion; the last stratum is the rest. */
+const STRATA = [0.05, 0.3];
+
+/** Stratum of each token, 0 the most suspect. */
+export type Strata = ReadonlyMap<number, number>;
+
+/**
+ * Divides tokens by their rank in the search's first order; without weights there is nothing to divide by, and
+ * one stratum.
+ * @param ranked ids, most suspect first
+ */
+export function auditStrata(ranked: readonly number[], hasIndicators: boolean): Strata {
+  const stratumAt = (rank: number) => {
+    const found = STRATA.findIndex((end) => rank < end * ranked.length);
+    return found < 0 ? STRATA.length : found;
+  };
+  return new Map(ranked.map((id, rank) => [id, hasIndicators ? stratumAt(rank) : 0]));
+}
+
+export interface AuditDraw {
+  /** The next tokens of the sample: not tested, and not drawn before. */
+  next(count: number, isTested: (id: number) => boolean): number[];
+  readonly drawn: ReadonlySet<number>;
+}
+
+/**
+ * Starts a sample. Each draw goes to the stratum that has the fewest of the sample for its untested tokens, and
+ * takes the next of the stratum's own seeded shuffle: what is drawn hangs on the seed and on which tokens were
+ * tested, not on what came out.
+ */
+export function createAuditDraw(strata: Strata, seed: number): AuditDraw {
+  const decks: { left: number[]; drawn: number[] }[] = [];
+  const shuffled = [...strata]
+    .map(([id, stratum]) => ({ id, stratum, key: hash32(seed, "audit", id) }))
+    .sort((a, b) => b.key - a.key || b.id - a.id);
+  for (const { id, stratum } of shuffled) {
+    decks[stratum] ??= { left: [], drawn: [] };
+    decks[stratum].left.push(id);
+  }
+  const drawn = new Set<number>();
+  return {
+    drawn,
+    next(count, isTested) {
+      const open = decks
+        .filter((deck) => deck !== undefined)
+        .map((deck) => {
+          deck.left = deck.left.filter((id) => !isTested(id));
+          return { deck, size: deck.left.length, sampled: deck.drawn.filter((id) => !isTested(id)).length };
+        });
+      const page: number[] = [];
+      while (page.length < count) {
+        const needy = open.filter(({ deck }) => deck.left.length > 0);
+        if (needy.length === 0) break;
+        const next = needy.reduce((a, b) => ((a.sampled + 1) / a.size <= (b.sampled + 1) / b.size ? a : b));
+        const id = next.deck.left.pop()!;
+        next.deck.drawn.push(id);
+        next.sampled++;
+        page.push(id);
+        drawn.add(id);
+      }
+      return page;
+    },
+  };
+}
