@@ -38,10 +38,13 @@ export {
   type GuardRewrite,
   type GuardVocabulary,
   guardVocabulary,
+  type HealthResult,
   type MineOptions,
   type MineResult,
   type MineSettings,
   type MineWishes,
+  measureHealth,
+  measureWordHealth,
   mine,
   mineSettings,
   PROBE_TEMPLATES,
@@ -50,8 +53,11 @@ export {
   pieceScores,
   readIndicators,
   readTruth,
+  readWordList,
   scoreAgainstTruth,
   type TokenEvidence,
+  type TokenHealth,
+  type WordHealth,
 } from "./glitch/index.ts";
 export { dequantise, loadLibrary, type QuantType } from "./llama/index.ts";
 export { createLogger, type Logger, silentLogger } from "./logger.ts";

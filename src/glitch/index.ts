@@ -2,6 +2,8 @@
 // Not here: running a model (engine/), reading weights (models/), keeping runs (store/), showing them (report/).
 // Start at mine/mine.ts, which goes through the stages in order; evidence.ts holds the words.
 
+export { type AuditDraw, auditStrata, createAuditDraw, type Strata } from "./audit/audit-draw.ts";
+export { estimateGlitchTotal, type GlitchTotal } from "./audit/glitch-total.ts";
 export {
   type AttemptEvidence,
   type Indicators,
@@ -50,6 +52,21 @@ export {
 } from "./guard/repair-rate.ts";
 export { type BrokenText, REPAIR_REASONS, type RepairReason } from "./guard/repair-reasons.ts";
 export type { RepairGroup, RepairShare, RepairSummary } from "./guard/repair-summary.ts";
+export { rankCorrelation } from "./health/rank-share.ts";
+export {
+  type HealthIngredient,
+  type HealthOptions,
+  measureHealth,
+  type TokenHealth,
+} from "./health/token-health.ts";
+export {
+  type HealthResult,
+  measureWordHealth,
+  type WordHealth,
+  type WordHealthOptions,
+  type WordToken,
+} from "./health/word-health.ts";
+export { type ListedWord, readWordList, WORD_LIST_BYTES } from "./health/word-list.ts";
 export {
   type IndicatorTable,
   indicatorColumns,
@@ -63,7 +80,9 @@ export { mine } from "./mine/mine.ts";
 export type { MineOptions } from "./mine/mine-options.ts";
 export { readRows, type StoredToken } from "./mine/mine-rows.ts";
 export { type MineSettings, type MineWishes, mineSettings } from "./mine/mine-settings.ts";
+export { createPagePlan, type PagePlan } from "./mine/page-plan.ts";
 export { bySuspicion } from "./order/census.ts";
+export { fixedOrder } from "./order/fixed-order.ts";
 export { ORDER_METHODS } from "./order/methods.ts";
 export type { OrderContext, OrderMethod, TestedToken, TokenOrder } from "./order/token-order.ts";
 export { type Calibration, type ControlAnswer, calibrate } from "./probes/calibrate.ts";
