@@ -205,10 +205,11 @@ function commandLine(): string {
   return ["npx assay", ...words].join(" ");
 }
 
-const VERSIONS = { assay: VERSION, "llama.cpp": PINNED_VERSION, node: process.versions.node };
+/** What made a result. */
+export const VERSIONS = { assay: VERSION, "llama.cpp": PINNED_VERSION, node: process.versions.node };
 
 /** Finds out before an hour of work, not after it, that a result cannot be written. */
-function checkOutputs({ output, report }: MineOutputs): void {
+export function checkOutputs({ output, report }: Pick<MineOutputs, "output" | "report">): void {
   for (const file of [output, report]) {
     if (file === undefined) continue;
     try {

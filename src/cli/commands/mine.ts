@@ -21,6 +21,7 @@ type MineOptions = GlitcherOptions &
     asrThreshold?: number;
     validationTokens?: number;
     disableEnhancedValidation?: true;
+    health?: string;
   };
 
 export function addMine(program: Command, report: ReportStatus): void {
@@ -33,6 +34,10 @@ export function addMine(program: Command, report: ReportStatus): void {
     .option("--all", "test every token; the default")
     .option("--templates <ids>", "only these probe templates, separated by commas")
     .option("--resume", "go on with the last unfinished mine of this model and these settings")
+    .option(
+      "--health <file>",
+      "mine nothing: tell how well the tokens of a list of words, one a line, were learnt",
+    )
     .addOption(
       new Option("--quant-type <type>", "what a Hugging Face folder is turned into").choices([
         "int4",
@@ -71,7 +76,11 @@ async function runMine(
   options: MineOptions & SharedOptions,
   argument?: string,
 ): Promise<number> {
-  const { method, templates, quantType, resume = false } = options;
+  const { method, templates, quantType, resume = false, health } = options;
+  if (health !== undefined) {
+    const { runHealth } = await import("../health-run.ts");
+    return runHealth(context, { argument, options, quantType, file: health });
+  }
   if (options.all && options.budget !== undefined) {
     throw new AppError("USAGE", "Give --all or --budget, not both.");
   }
