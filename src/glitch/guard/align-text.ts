@@ -33,9 +33,10 @@ export function alignText(
   { bytes: bytesOf }: Pick<GuardVocabulary, "bytes">,
 ): TextAlignment | undefined {
   const bytes = new TextEncoder().encode(text);
-  const blocks = findBlocks(bytes);
-  const seen = bytes.length - 2 * blocks.length;
   const total = ids.reduce((sum, id) => sum + bytesOf[id]!.length, 0);
+  // As many bytes as the text, or one more: then no character was read as a shorter one.
+  const blocks = total < bytes.length ? findBlocks(bytes) : [];
+  const seen = bytes.length - (BLOCK.length - 1) * blocks.length;
   const added = total - seen;
   if (added !== 0 && added !== 1) return undefined;
 

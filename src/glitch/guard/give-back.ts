@@ -8,6 +8,7 @@ import { REPAIR_PROMPTS } from "./repair-prompts.ts";
 /** A text and the ids that stand for it in the prompt. */
 export interface SpelledText {
   readonly ids: readonly number[];
+  /** Empty for what is no text by itself, such as a byte token: only its ids can come back then. */
   readonly text: string;
 }
 
@@ -57,5 +58,6 @@ export async function giveBack(
     else reply = event.text;
   }
   const isSame = ids.every((id, index) => said[index] === id);
-  return { prompt: prompt.id, given: isSame || reply === text || reply.startsWith(text + closer), reply };
+  const isText = text !== "" && (reply === text || reply.startsWith(text + closer));
+  return { prompt: prompt.id, given: isSame || isText, reply };
 }

@@ -2,7 +2,7 @@
 
 import type { GuardVocabulary } from "./guard-vocabulary.ts";
 import type { RepairText } from "./repair-rate.ts";
-import { isRepaired, type RepairSummary } from "./repair-summary.ts";
+import { isRepaired, type RepairSummary, repeats } from "./repair-summary.ts";
 
 /** From the plainest cause to none; a text may have several. */
 export const REPAIR_REASONS = {
@@ -10,6 +10,7 @@ export const REPAIR_REASONS = {
   "byte-token": "it needs a byte token that the model cannot give back by itself",
   "uncertain-piece": "a piece of it is itself uncertain",
   "weak-piece": "a piece of it is not given back by itself",
+  "repeated-id": "an id stands twice in it, and such texts fail more often than others",
   length: "ordinary texts in as many pieces fail as well",
   unexplained: "every piece works by itself, and so do ordinary texts of this length",
 } as const;
@@ -37,11 +38,13 @@ export interface ExplainOptions {
 /** Explains every text that is not repaired; each piece is asked about once. */
 export async function explainBroken(
   texts: readonly RepairText[],
-  { keptPrompts, byPieces }: RepairSummary,
+  { keptPrompts, byPieces, repeating, distinct }: RepairSummary,
   { guardVocabulary, uncertain, givesBack }: ExplainOptions,
 ): Promise<BrokenText[]> {
   const works = new Map<number, boolean>();
   const broken: BrokenText[] = [];
+  // Said only where the intervals are apart: a long text repeats an id more easily, and may fail for its length.
+  const repeatingFails = repeating.repaired.high < distinct.repaired.low;
   for (const { id, text, pieces = [], after } of texts) {
     if (isRepaired(after, keptPrompts)) continue;
     for (const piece of pieces) if (!works.has(piece)) works.set(piece, await givesBack(piece));
@@ -52,6 +55,7 @@ export async function explainBroken(
       "byte-token": pieces.some((piece) => isByte(piece) && !works.get(piece)),
       "uncertain-piece": pieces.some((piece) => uncertain.includes(piece)),
       "weak-piece": pieces.some((piece) => !isByte(piece) && !works.get(piece)),
+      "repeated-id": repeatingFails && repeats(pieces),
       length: length !== undefined && length.of > 0 && length.estimate < PASS_RATE,
     };
     const reasons = (Object.keys(REPAIR_REASONS) as RepairReason[]).filter((reason) => holds[reason]);

@@ -33,6 +33,9 @@ export interface RepairSummary {
   readonly guarded: RepairGroup;
   readonly withoutByteTokens: RepairGroup;
   readonly withByteTokens: RepairGroup;
+  /** Guarded texts in which an id stands more than once, and those in which none does. */
+  readonly repeating: RepairGroup;
+  readonly distinct: RepairGroup;
   /** Ordinary texts in as many pieces: what this model can do at most. */
   readonly controls: RepairGroup;
   readonly byPieces: readonly { pieces: number; guarded: RepairShare; controls: RepairShare }[];
@@ -74,6 +77,8 @@ export function summariseRepair(
     guarded: after(texts),
     withoutByteTokens: after(texts.filter(({ byteTokens, pieces }) => pieces && byteTokens === 0)),
     withByteTokens: after(texts.filter(({ byteTokens }) => byteTokens > 0)),
+    repeating: after(texts.filter(({ pieces }) => pieces && repeats(pieces))),
+    distinct: after(texts.filter(({ pieces }) => pieces && !repeats(pieces))),
     controls: group(controls),
     byPieces: lengths
       .filter((pieces) => pieces > 0)
@@ -83,6 +88,11 @@ export function summariseRepair(
         controls: group(controls.filter((control) => control.pieces.length === pieces)).repaired,
       })),
   };
+}
+
+/** Whether an id stands more than once. */
+export function repeats(ids: readonly number[]): boolean {
+  return new Set(ids).size < ids.length;
 }
 
 /** Whether most of the kept prompts gave the text back. */
