@@ -5,22 +5,22 @@ import { auditStrata, createAuditDraw } from "./audit-draw.ts";
 const ranked = Array.from({ length: 400 }, (_, rank) => 1000 - rank);
 
 describe("the audit sample", () => {
-  it("never draws a token twice, nor one that was tested, until none is left", () => {
+  it("never draws a token twice, nor one that the search has reached, until none is left", () => {
     fc.assert(
       fc.property(
         fc.nat(),
-        fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 30 }),
-        fc.func(fc.boolean()),
-        (seed, counts, wasTested) => {
+        fc.array(fc.tuple(fc.nat({ max: 40 }), fc.nat({ max: 30 })), { maxLength: 30 }),
+        (seed, pages) => {
           const draw = createAuditDraw(auditStrata(ranked, true), seed);
-          const tested = new Set<number>();
+          const reached = new Set<number>();
           const all: number[] = [];
-          for (const count of counts) {
-            const page = draw.next(count, (id) => tested.has(id));
-            expect(page.filter((id) => tested.has(id))).toEqual([]);
-            expect(page.length).toBe(Math.min(count, ranked.length - tested.size));
+          for (const [count, searched] of pages) {
+            const page = draw.next(count, (id) => reached.has(id));
+            expect(page.filter((id) => reached.has(id))).toEqual([]);
+            const open = ranked.filter((id) => !reached.has(id) && !all.includes(id));
+            expect(page.length).toBe(Math.min(count, open.length));
             all.push(...page);
-            for (const id of [...page, ...ranked.slice(0, 30).filter(wasTested)]) tested.add(id);
+            for (const id of ranked.slice(reached.size, reached.size + searched)) reached.add(id);
           }
           expect(new Set(all).size).toBe(all.length);
           expect([...draw.drawn]).toEqual(all);
@@ -29,13 +29,13 @@ describe("the audit sample", () => {
     );
   });
 
-  it("takes from every stratum in proportion to what is untested there", () => {
+  it("takes from every stratum in proportion to what the search has left there, page by page", () => {
     const strata = auditStrata(ranked, true);
     const draw = createAuditDraw(strata, 3);
     const searched = new Set(ranked.slice(0, 20));
-    const drawn = draw.next(76, (id) => searched.has(id));
+    const drawn = Array.from({ length: 19 }, () => draw.next(4, (id) => searched.has(id))).flat();
     const count = (stratum: number) => drawn.filter((id) => strata.get(id) === stratum).length;
-    // 0 of 20, 100 and 280 untested tokens are in the strata.
+    // 0 of 20, 100 and 280 tokens are left in the strata.
     expect([count(0), count(1), count(2)]).toEqual([0, 20, 56]);
   });
 

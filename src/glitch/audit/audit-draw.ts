@@ -29,15 +29,15 @@ export function auditStrata(ranked: readonly number[], hasIndicators: boolean): 
 }
 
 export interface AuditDraw {
-  /** The next tokens of the sample: not tested, and not drawn before. */
-  next(count: number, isTested: (id: number) => boolean): number[];
+  /** The next tokens of the sample, given what the search has reached: neither reached nor drawn before. */
+  next(count: number, isReached: (id: number) => boolean): number[];
   readonly drawn: ReadonlySet<number>;
 }
 
 /**
- * Starts a sample. Each draw goes to the stratum that has the fewest of the sample for its untested tokens, and
- * takes the next of the stratum's own seeded shuffle: what is drawn hangs on the seed and on which tokens were
- * tested, not on what came out.
+ * Starts a sample. Each draw goes to the stratum that has the fewest of the sample for the tokens that the search has
+ * left it, and takes the next of the stratum's own seeded shuffle: what is drawn hangs on the seed and on what the
+ * search has reached, not on what the sample showed.
  */
 export function createAuditDraw(strata: Strata, seed: number): AuditDraw {
   const decks: { left: number[]; drawn: number[] }[] = [];
@@ -51,21 +51,22 @@ export function createAuditDraw(strata: Strata, seed: number): AuditDraw {
   const drawn = new Set<number>();
   return {
     drawn,
-    next(count, isTested) {
+    next(count, isReached) {
       const open = decks
         .filter((deck) => deck !== undefined)
         .map((deck) => {
-          deck.left = deck.left.filter((id) => !isTested(id));
-          return { deck, size: deck.left.length, sampled: deck.drawn.filter((id) => !isTested(id)).length };
+          deck.left = deck.left.filter((id) => !isReached(id));
+          deck.drawn = deck.drawn.filter((id) => !isReached(id));
+          return { deck, size: deck.left.length + deck.drawn.length };
         });
       const page: number[] = [];
       while (page.length < count) {
         const needy = open.filter(({ deck }) => deck.left.length > 0);
         if (needy.length === 0) break;
-        const next = needy.reduce((a, b) => ((a.sampled + 1) / a.size <= (b.sampled + 1) / b.size ? a : b));
-        const id = next.deck.left.pop()!;
-        next.deck.drawn.push(id);
-        next.sampled++;
+        const due = ({ deck, size }: (typeof open)[number]) => (deck.drawn.length + 1) / size;
+        const { deck } = needy.reduce((a, b) => (due(a) <= due(b) ? a : b));
+        const id = deck.left.pop()!;
+        deck.drawn.push(id);
         page.push(id);
         drawn.add(id);
       }

@@ -70,7 +70,7 @@ describe("the estimated number of glitch tokens", () => {
     const size = 4000;
     const strata = auditStrata(ids(size), true);
     let covered = 0;
-    const trials = 300;
+    const trials = 150;
     for (let seed = 0; seed < trials; seed++) {
       const random = createRandom(seed);
       // Most glitch tokens are where the order looks first, one in twenty is anywhere.
@@ -87,5 +87,5 @@ describe("the estimated number of glitch tokens", () => {
       if (low <= all && all <= high) covered++;
     }
     expect(covered / trials).toBeGreaterThanOrEqual(0.92);
-  });
+  }, 30_000);
 });

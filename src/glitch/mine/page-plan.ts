@@ -35,7 +35,7 @@ export function createPagePlan({ order, draw, auditShare, pageSize, left }: Page
       const done = tested.size;
       const count = Math.min(pageSize, left(done));
       const due = Math.floor(auditShare * (done + count)) - Math.floor(auditShare * done);
-      const drawn = draw.next(due, (id) => tested.has(id));
+      const drawn = draw.next(due, (id) => reached.has(id));
       const chosen: number[] = [];
       given = [];
       while (chosen.length + drawn.length < count) {
