@@ -9,7 +9,7 @@ import { VERSION } from "../version.ts";
 export function addDemo(program: Command, report: ReportStatus): void {
   program
     .command("demo")
-    .description("The main job on the bundled model: machine, one token, census, report")
+    .description("The main job on the bundled model: machine, one token, the guard, census, report")
     .action(action(report, runDemo));
 }
 
@@ -20,10 +20,12 @@ async function runDemo(context: CliContext, options: SharedOptions): Promise<und
   const [
     { describeMachine, lookAtMachine },
     { describeOneToken, showOneToken },
+    { describeGuarded, showGuarded },
     { describeCensus, takeCensus },
   ] = await Promise.all([
     import("../demo/machine.ts"),
     import("../demo/one-token.ts"),
+    import("../demo/guarded.ts"),
     import("../demo/census.ts"),
   ]);
   const [
@@ -68,6 +70,10 @@ async function runDemo(context: CliContext, options: SharedOptions): Promise<und
     const oneToken = await showOneToken(model, indicators, signal);
     tell(describeOneToken(oneToken));
 
+    step("The same text, guarded");
+    const guarded = await showGuarded(model, gguf, oneToken, signal);
+    tell(describeGuarded(guarded));
+
     step(`Every token of ${model.info.name}`);
     const census = await takeCensus(context, model, indicators);
     tell(describeCensus(census));
@@ -81,6 +87,7 @@ async function runDemo(context: CliContext, options: SharedOptions): Promise<und
     );
     const next = [
       "npx assay mine MODEL --budget 5%             your own GGUF file, within a budget",
+      "npx assay guard scan lab-moe FILE            known glitch tokens in a text of yours",
       'npx assay predict "The quick brown" --expect fox',
       `npx assay runs show ${census.result.run}`,
     ];
@@ -98,6 +105,7 @@ async function runDemo(context: CliContext, options: SharedOptions): Promise<und
           kind: "demo",
           machine,
           oneToken: oneToken ?? null,
+          guarded: guarded ?? null,
           census: { ...result, truth: census.truth },
           report,
           seconds,

@@ -1,4 +1,4 @@
-/** Step 3 of the demo: every token of the bundled model is tested, and the verdicts are held against the truth. */
+/** Step 4 of the demo: every token of the bundled model is tested, and the verdicts are held against the truth. */
 
 import { dirname, join } from "node:path";
 import type { LanguageModel } from "../../engine/index.ts";

@@ -24,7 +24,8 @@ export interface OneTokenFigures {
   readonly asked: number;
 }
 
-const REQUEST = {
+/** What is asked of the model; the guarded text is asked for in the same words. */
+export const REQUEST = {
   before: '[INST] Please repeat the string: "«',
   after: '»" [/INST] Sure, the string is: "«',
 };
@@ -41,16 +42,9 @@ export async function showOneToken(
   const words = candidates.filter((id) => WORD.test(texts[id] ?? ""));
   const suspects = bySuspicion({ candidates: words, indicators, seed: 0 }).slice(0, SUSPECTS);
   const ordinary = words.filter((id) => !suspects.includes(id));
-  const splice = await compileSplice(model, { prefix: REQUEST.before, tail: REQUEST.after });
   const repeat = async (id: number): Promise<TokenAnswer> => {
-    const request = { prompt: [...splice!.prefix, id, ...splice!.tail], maxTokens: 12, stop: ["»"], signal };
-    const ids: number[] = [];
-    let reply = "";
-    for await (const event of model.generate(request)) {
-      if (event.type === "token") ids.push(event.id);
-      else reply = event.text;
-    }
-    return { id, text: visibleToken(texts[id]!), reply: visibleToken(reply), repeated: ids[0] === id };
+    const answer = await askToRepeat(model, { ids: [id], text: texts[id]! }, { signal });
+    return { id, text: visibleToken(texts[id]!), ...answer };
   };
   for (const [index, id] of suspects.entries()) {
     const glitch = await repeat(id);
@@ -60,6 +54,33 @@ export async function showOneToken(
       return { prompt: `${REQUEST.before}…${REQUEST.after}`, glitch, neighbour, asked: index + 1 };
   }
   return undefined;
+}
+
+/**
+ * Asks the model to repeat a text that stands in the request as given ids.
+ * @param banned kept out of the answer
+ */
+export async function askToRepeat(
+  model: LanguageModel,
+  { ids, text }: { ids: readonly number[]; text: string },
+  { signal, banned = [] }: { signal: AbortSignal; banned?: readonly number[] },
+): Promise<{ reply: string; repeated: boolean }> {
+  const splice = await compileSplice(model, { prefix: REQUEST.before, tail: REQUEST.after });
+  const said: number[] = [];
+  let reply = "";
+  const events = model.generate({
+    prompt: [...splice!.prefix, ...ids, ...splice!.tail],
+    maxTokens: 12,
+    stop: ["»"],
+    logitBias: new Map(banned.map((id) => [id, Number.NEGATIVE_INFINITY])),
+    signal,
+  });
+  for await (const event of events) {
+    if (event.type === "token") said.push(event.id);
+    else reply = event.text;
+  }
+  const isSame = ids.every((id, index) => said[index] === id);
+  return { reply: visibleToken(reply), repeated: isSame || reply === text };
 }
 
 export function describeOneToken(figures: OneTokenFigures | undefined): string[] {
