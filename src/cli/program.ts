@@ -5,6 +5,7 @@
 
 import { Command } from "commander";
 import { addAsk } from "./commands/ask.ts";
+import { addBench } from "./commands/bench.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -21,7 +22,7 @@ export type AddCommand = (program: Command, report: ReportStatus) => void;
 
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
   "Begin here:": [addDemo, addDoctor],
-  "Glitch tokens:": [addMine, addGuard, addToken],
+  "Glitch tokens:": [addMine, addGuard, addToken, addBench],
   "Models:": [addAsk, addPredict],
   "Runs and settings:": [addRuns, addConfig],
 };

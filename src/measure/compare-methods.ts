@@ -62,20 +62,22 @@ export async function compareMethods(options: CompareOptions): Promise<ModelScor
   };
 
   const stage = "replay";
-  const total = seeds.length * methods.length * budgets.length;
+  const each = budgets.reduce((sum, { limit }) => sum + limit, 0);
+  const total = seeds.length * methods.length * each;
   const started = performance.now();
   let done = 0;
-  onEvent({ type: "stage-start", stage, total, unit: "searches", done });
+  onEvent({ type: "stage-start", stage, total, unit: "tokens", done });
   const replays = new Map<string, Replay[]>();
   for (const seed of seeds) {
     // The seed also draws the sample and the sketch, so it has to be measured again.
     const indicators = await readIndicators({ unused: knownUnused, seed, sketch: true, signal });
     for (const method of methods)
-      for (const { budget, name } of budgets) {
+      for (const { budget, name, limit } of budgets) {
         const replay = await replaySearch({ method, budget, seed, candidates, census, indicators, signal });
         const key = cellKey(method.id, name);
         replays.set(key, [...(replays.get(key) ?? []), replay]);
-        onEvent({ type: "stage-progress", stage, done: ++done, total });
+        done += limit;
+        onEvent({ type: "stage-progress", stage, done, total });
       }
   }
   onEvent({ type: "stage-end", stage, done, seconds: (performance.now() - started) / 1000 });

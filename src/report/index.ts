@@ -3,6 +3,8 @@
 // Start at mine-html.ts; what all forms share is in mine-figures.ts.
 
 export { formatCount, formatFigure, formatSeconds, formatShare } from "./format.ts";
+export { renderHealthHtml } from "./health-html.ts";
+export { healthSummary, healthTable } from "./health-table.ts";
 export { type HistogramGroup, type HistogramOptions, histogramPlot } from "./histogram-plot.ts";
 export type { MineReportOptions } from "./mine-figures.ts";
 export { renderMineHtml } from "./mine-html.ts";
@@ -14,4 +16,10 @@ export {
 } from "./mine-json.ts";
 export { renderMineMarkdown } from "./mine-markdown.ts";
 export { mineSummary, mineTable, type Table, type TableColumn, templateTable } from "./mine-table.ts";
+export { renderMiningBenchHtml } from "./mining-bench-html.ts";
+export { type BenchMachine, type MiningBenchRow, miningBenchDocument } from "./mining-bench-json.ts";
+export { renderMiningBenchMarkdown } from "./mining-bench-markdown.ts";
+export { recallCurves } from "./mining-bench-plot.ts";
+export { attainedTable, costTable, differenceTable } from "./mining-bench-table.ts";
+export { miningBenchNotes, modelLine } from "./mining-bench-text.ts";
 export { type ScatterOptions, type ScatterPoint, type ScatterSeries, scatterPlot } from "./scatter-plot.ts";

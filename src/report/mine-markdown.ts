@@ -45,7 +45,8 @@ export function renderMineMarkdown(result: MineResult, options: MineReportOption
   return `${sections.join("\n\n")}\n`;
 }
 
-function tableText({ columns, rows }: Table, codeColumn: number): string {
+/** A table in Markdown; one column may be code. */
+export function tableText({ columns, rows }: Table, codeColumn: number): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [
     line(columns.map(({ title }) => title)),
@@ -69,6 +70,6 @@ function code(text: string): string {
 }
 
 /** Text of our own or from the model file's header, outside code: no markup survives. */
-function inline(text: string): string {
+export function inline(text: string): string {
   return escapeHtml(text.replace(/\s+/g, " ")).replace(/[\\`*_[\]|~]/g, "\\$&");
 }

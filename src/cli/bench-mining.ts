@@ -1,0 +1,148 @@
+/** `assay bench mining`: find or take each model's census, replay every method over it, tell the comparison. */
+
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
+import type { LanguageModel } from "../engine/index.ts";
+import { AppError } from "../errors.ts";
+import { classifyVocabulary, readIndicators } from "../glitch/index.ts";
+import { loadLibrary } from "../llama/index.ts";
+import {
+  type CompareOptions,
+  compareMethods,
+  type MiningBench,
+  type ModelScores,
+  meanOverModels,
+  pairedDifferences,
+  readCensus,
+} from "../measure/index.ts";
+import type { Gguf } from "../models/index.ts";
+import type { Store } from "../store/index.ts";
+import { fullCensus } from "./bench-census.ts";
+import { tellMiningBench } from "./bench-mining-output.ts";
+import { chooseBudgets, chooseMethods, chooseSeeds, modelLabels } from "./bench-plan.ts";
+import { checkTruth, type FoundTruth, findTruth } from "./bench-truth.ts";
+import type { MiningBenchOptions } from "./commands/bench.ts";
+import type { CliContext, SharedOptions } from "./context.ts";
+import { findModel, withModel } from "./with-model.ts";
+import { withStore } from "./with-store.ts";
+
+/** Runs the comparison; tells the exit status. */
+export async function runMiningBench(
+  context: CliContext,
+  options: MiningBenchOptions & SharedOptions,
+  models: readonly string[],
+): Promise<number> {
+  const plan = {
+    methods: chooseMethods(options.methods),
+    budgets: chooseBudgets(options.budgets),
+    seeds: chooseSeeds(context.config.seed, options.seeds),
+  };
+  checkOptions(context, options, models);
+  const subjects = await findSubjects(context, options, models);
+  const scores: ModelScores[] = [];
+  await withStore(context, async (store) => {
+    for (const subject of subjects)
+      scores.push(
+        await withModel(context, { argument: subject.argument, options, bulk: true }, (model, gguf) =>
+          compareOn(context, { store, model, gguf, subject, wanted: options.census }, plan),
+        ),
+      );
+  });
+  const bench: MiningBench = {
+    seeds: plan.seeds,
+    methods: plan.methods.map(({ id, goal, reference }) => ({ id, goal, reference })),
+    models: scores,
+    overall: scores.length > 1 ? meanOverModels(scores) : undefined,
+    differences: scores.length > 1 ? pairedDifferences(scores) : [],
+  };
+  tellMiningBench(context, bench, options);
+  return 0;
+}
+
+/** A model that is compared, found before the work on the first one begins. */
+interface Subject {
+  readonly argument: string | undefined;
+  readonly label: string;
+  readonly truth: FoundTruth | undefined;
+}
+
+async function findSubjects(
+  context: CliContext,
+  options: MiningBenchOptions & SharedOptions,
+  models: readonly string[],
+): Promise<Subject[]> {
+  const args = models.length > 0 ? models : [undefined];
+  const found: { name: string; path: string }[] = [];
+  for (const argument of args) {
+    const { name, path } = await findModel(context, { argument, options });
+    if (found.some((other) => other.path === path))
+      throw new AppError("USAGE", `The model ${path} is given twice.`, {
+        hint: "A comparison over models needs different ones.",
+      });
+    found.push({ name, path });
+  }
+  const labels = modelLabels(found);
+  return Promise.all(
+    found.map(async ({ path }, index) => ({
+      argument: args[index],
+      label: labels[index]!,
+      truth: await findTruth(path, options.truth),
+    })),
+  );
+}
+
+interface Parts {
+  readonly store: Store;
+  readonly model: LanguageModel;
+  readonly gguf: Gguf;
+  readonly subject: Subject;
+  readonly wanted: string | undefined;
+}
+
+async function compareOn(
+  context: CliContext,
+  { store, model, gguf, subject, wanted }: Parts,
+  plan: Pick<CompareOptions, "methods" | "budgets" | "seeds">,
+): Promise<ModelScores> {
+  const { config, unsafeLib, signal, terminal } = context;
+  const { name, path = name, fingerprint, quantisation, vocabulary: size } = model.info;
+  const truth = subject.truth && checkTruth(subject.truth, { name: subject.label, vocabulary: size });
+  const vocabulary = await classifyVocabulary(model, signal);
+  const { candidates } = vocabulary;
+  const run = await fullCensus(context, { store, model, gguf, candidates: candidates.length, wanted });
+  const census = await readCensus(store, run, { fingerprint, candidates });
+  return compareMethods({
+    ...plan,
+    name: subject.label,
+    model: { name, path, fingerprint, quantisation },
+    vocabulary,
+    census,
+    truth,
+    readIndicators: (wish) => readIndicators(loadLibrary({ gpu: config.gpu, unsafeLib }), gguf, wish),
+    signal,
+    onEvent: terminal.onEvent,
+  });
+}
+
+/** What cannot work is refused before an hour of work, not after it. */
+function checkOptions(
+  { json }: CliContext,
+  { census, truth, report, markdown, model }: MiningBenchOptions & SharedOptions,
+  models: readonly string[],
+): void {
+  if (json && markdown) throw new AppError("USAGE", "Give --json or --markdown, not both.");
+  if (models.length > 1) {
+    const single = Object.entries({ "--census": census, "--truth": truth, "--model": model });
+    for (const [flag, value] of single)
+      if (value !== undefined)
+        throw new AppError("USAGE", `${flag} is for one model, and ${models.length} are given.`);
+  }
+  if (report === undefined) return;
+  try {
+    accessSync(dirname(report), constants.W_OK);
+  } catch (cause) {
+    throw new AppError("USAGE", `${report} cannot be written: its folder is missing or read-only.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/** `assay bench …`: measurements that compare, each with its spread and its baseline. */
+
+import type { Command } from "commander";
+import { action, type ReportStatus } from "../context.ts";
+import { addModelOptions, wholeNumber } from "../options.ts";
+
+export function addBench(program: Command, report: ReportStatus): void {
+  const bench = program
+    .command("bench")
+    .description("Compare methods on your models, with spread and baselines");
+  addMining(bench, report);
+}
+
+/** Flags of `bench mining`, beside the shared ones. */
+export interface MiningBenchOptions {
+  methods?: string;
+  budgets: string;
+  seeds: number;
+  census?: string;
+  truth?: string;
+  report?: string;
+  markdown?: true;
+}
+
+function addMining(bench: Command, report: ReportStatus): void {
+  const command = bench
+    .command("mining")
+    .description("Methods of mining side by side at equal budgets, replayed over a full census of each model")
+    .argument("[models...]", "MODEL; of several the differences are paired")
+    .option("--methods <ids>", "order methods, separated by commas; the first is held against the others")
+    .option("--budgets <list>", "shares of the candidates or numbers of probes", "1%,2%,5%,10%")
+    .option("--seeds <n>", "so many seeds, beginning with --seed", wholeNumber(1, 100), 5)
+    .option("--census <run>", "stored mine of every token; without it the newest, or one is taken now")
+    .optionsGroup("Results:")
+    .option(
+      "--truth <file>",
+      "score against what is known; X.truth.json or truth.json beside the model is found",
+    )
+    .option("--report <file>", "write an HTML report with recall curves that works offline")
+    .option("--markdown", "print the tables as Markdown");
+  addModelOptions(command).action(
+    action<MiningBenchOptions>(report, async (context, options, ...models) => {
+      const { runMiningBench } = await import("../bench-mining.ts");
+      return runMiningBench(context, options, models.flat() as string[]);
+    }),
+  );
+}
