@@ -27,7 +27,7 @@ beforeAll(async () => {
   });
   glitches = counts.glitch;
   expect(glitch).toBeDefined();
-});
+}, 180_000);
 
 const word = () => glitch.text.slice(1);
 

@@ -58,8 +58,12 @@ export interface RepairMeasure {
 
 /** Generations in flight: a few batches' worth, far below the engine's queue. */
 const IN_FLIGHT = 32;
-/** Normal tokens that controls are chosen from, and the most that are asked. */
+/**
+ * Normal tokens that controls are chosen from, and the most that are asked. The pool can't be used as pieces, so
+ * it is a small share of the vocabulary.
+ */
 const CONTROL_POOL = 2_000;
+const POOL_SHARE = 0.1;
 const MOST_CONTROLS = 200;
 
 /**
@@ -146,7 +150,8 @@ function chooseControls(
   const normal = result.tokens
     .filter(({ verdict, class: kind }) => verdict === "normal" && kind === "normal")
     .map(({ id }) => id);
-  const pool = seededOrder(normal, seed, "repair-controls").slice(0, CONTROL_POOL);
+  const size = Math.min(CONTROL_POOL, Math.ceil(POOL_SHARE * normal.length));
+  const pool = seededOrder(normal, seed, "repair-controls").slice(0, size);
   const byLength = new Map<number, (SpelledText & { id: number })[]>();
   const guard = createGuard({ vocabulary: guardVocabulary, banned: [...barred, ...pool] });
   for (const id of pool) {
