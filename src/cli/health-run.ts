@@ -1,6 +1,6 @@
 /** `assay mine --health`: how well a model has learnt the tokens of a list of words. No mine is started. */
 
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { AppError } from "../errors.ts";
 import type { HealthResult, ListedWord, MineResult } from "../glitch/index.ts";
 import type { QuantChoice } from "../models/index.ts";
@@ -77,18 +77,23 @@ function refuseMineFlags(options: object): void {
 /** Reads the list before the model is loaded: a wrong file is told at once. */
 async function readWords(file: string): Promise<ListedWord[]> {
   const { readWordList, WORD_LIST_BYTES } = await import("../glitch/index.ts");
-  let bytes: Uint8Array;
+  // One byte more than allowed tells that there is more; a device or a pipe may never end.
+  const bytes = Buffer.alloc(WORD_LIST_BYTES + 1);
+  let length = 0;
   try {
-    // What is no plain file may never end; its size says nothing.
-    const facts = statSync(file);
-    if (facts.isFile() && facts.size > WORD_LIST_BYTES) bytes = new Uint8Array(WORD_LIST_BYTES + 1);
-    else bytes = readFileSync(file);
+    const handle = openSync(file, "r");
+    try {
+      for (let read = 1; read > 0 && length < bytes.length; length += read)
+        read = readSync(handle, bytes, length, bytes.length - length, null);
+    } finally {
+      closeSync(handle);
+    }
   } catch (cause) {
     throw new AppError("DATA_UNAVAILABLE", `The file ${file} cannot be read: ${(cause as Error).message}.`, {
       cause,
     });
   }
-  return readWordList(bytes, file);
+  return readWordList(bytes.subarray(0, length), file);
 }
 
 /** Result of the newest finished mine of this very file. */

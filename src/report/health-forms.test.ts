@@ -46,7 +46,7 @@ describe("the health table", () => {
     expect(healthSummary(result)).toEqual([
       "Words: 2, 1 with a token among the weakest tenth of <b>lab</b>",
       "Scale: share of the 12,028 typeable tokens that look worse learnt (prior)",
-      "Verdicts: of mine-1; 1 word has a glitch token",
+      "Verdicts: of mine-1; 1 word has a glitch token, marked !",
       "a note & more",
     ]);
     expect(healthSummary({ ...result, run: null })[2]).toBe("Verdicts: none, as this model was not mined");

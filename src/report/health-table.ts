@@ -40,7 +40,7 @@ export function healthSummary({ model, words, candidates, run, ingredients, note
     `Scale: share of the ${formatCount(candidates)} typeable tokens that look worse learnt (${ingredients.map(({ id }) => id).join(" and ")})`,
     run === null
       ? "Verdicts: none, as this model was not mined"
-      : `Verdicts: of ${run}; ${formatCount(glitches)} ${glitches === 1 ? "word has" : "words have"} a glitch token`,
+      : `Verdicts: of ${run}; ${formatCount(glitches)} ${glitches === 1 ? "word has" : "words have"} a glitch token, marked !`,
     ...notes,
   ];
 }

@@ -52,6 +52,8 @@ export interface HealthResult {
 
 export interface WordHealthOptions extends HealthOptions {
   words: readonly ListedWord[];
+  /** What measureHealth gave before, so that many lists cost one measurement. @default measured now */
+  health?: TokenHealth | undefined;
   /** Gives the verdicts that are shown beside the health; they do not change it. */
   mine?: Pick<MineResult, "run" | "tokens"> | undefined;
 }
@@ -68,7 +70,7 @@ const WORDS_PER_TURN = 1_000;
  */
 export async function measureWordHealth(options: WordHealthOptions): Promise<HealthResult> {
   const { model, seed = 0, words, mine } = options;
-  const table = await measureHealth(options);
+  const table = options.health ?? (await measureHealth(options));
   const { name, path = name, fingerprint, quantisation } = model.info;
   return {
     schema: 1,
