@@ -1,22 +1,14 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import wabt from "wabt";
+import { embedWat } from "../../test/support/wat.ts";
 import { logitRow } from "./logit-row.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 it("logit-row-wasm.ts holds the compiled logit-row.wat (renewed by -u)", async () => {
-  const module = (await wabt()).parseWat("logit-row.wat", readFileSync(path("logit-row.wat")), {
-    simd: true,
-  });
-  module.validate();
-  const bytes = Buffer.from(module.toBinary({}).buffer).toString("base64");
-  const lines = bytes.match(/.{1,100}/g)!.map((line) => `  "${line}"`);
-  await expect(
-    `/** logit-row.wat as WebAssembly. Compiled by logit-row.test.ts; edit the source. */\nexport const LOGIT_ROW_WASM =\n${lines.join(" +\n")};\n`,
-  ).toMatchFileSnapshot(path("logit-row-wasm.ts"));
+  const source = await embedWat(path("logit-row.wat"), "LOGIT_ROW_WASM", "logit-row.test.ts");
+  await expect(source).toMatchFileSnapshot(path("logit-row-wasm.ts"));
 });
 
 describe("a row of logits", () => {

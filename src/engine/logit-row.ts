@@ -1,19 +1,13 @@
 /**
  * One row of logits in WebAssembly memory, and fast passes over it. Plain JavaScript has no vector
  * instructions: with it the statistics of a small model's rows were an eighth of each step (bench/probes.ts).
- * The library's own processors need no fallback: llama.cpp asks for more than WebAssembly's vectors do.
  */
 
+import { ensureBytes, type WasmMemory, wasmKernel } from "../wasm-kernel.ts";
 import { LOGIT_ROW_WASM } from "./logit-row-wasm.ts";
 
-/** TypeScript knows it from browsers' libraries alone, whose other names nothing here may use. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: unknown };
-};
-
 interface Kernel {
-  memory: { buffer: ArrayBuffer; grow(pages: number): number };
+  memory: WasmMemory;
   largest(n: number): number;
   sums(n: number, max: number): void;
   groupAbove(from: number, n: number, bound: number): number;
@@ -24,8 +18,8 @@ interface Kernel {
 /** Logits that one turn of a pass takes. */
 const GROUP = 16;
 const ROW_OFFSET = 64;
-const PAGE = 65_536;
 
+const instantiate = wasmKernel<Kernel>(LOGIT_ROW_WASM);
 let kernel: Kernel | undefined;
 let results = new Float64Array(0);
 let cells = new Float32Array(0);
@@ -89,16 +83,10 @@ export function logitRow(logits: Float32Array): LogitRow {
 /** The kernel, with memory for a row of `padded` logits. */
 function roomFor(padded: number): Kernel {
   kernel ??= instantiate();
-  const missing = ROW_OFFSET + padded * Float32Array.BYTES_PER_ELEMENT - kernel.memory.buffer.byteLength;
-  if (missing > 0) kernel.memory.grow(Math.ceil(missing / PAGE));
+  ensureBytes(kernel.memory, ROW_OFFSET + padded * Float32Array.BYTES_PER_ELEMENT);
   if (cells.buffer !== kernel.memory.buffer) {
     results = new Float64Array(kernel.memory.buffer, 0, 2);
     cells = new Float32Array(kernel.memory.buffer, ROW_OFFSET);
   }
   return kernel;
-}
-
-function instantiate(): Kernel {
-  const module = new WebAssembly.Module(Buffer.from(LOGIT_ROW_WASM, "base64"));
-  return new WebAssembly.Instance(module).exports as Kernel;
 }

@@ -2,6 +2,9 @@
 
 import { createRandom } from "../../random.ts";
 import { firstComponent } from "./first-component.ts";
+import { createRowKernel, dot, type RowKernel, SKETCH } from "./row-products.ts";
+
+export { SKETCH };
 
 /** A matrix that can be read from the start more than once. */
 export interface RowSource {
@@ -39,9 +42,6 @@ export interface UnusedFigures {
   readonly cosineNoPc: Float32Array;
 }
 
-/** Width of the sketch; a power of two. */
-export const SKETCH = 64;
-
 /** Rows from which the first component is estimated: 4 MiB at 4,096 columns; it dominates or does not matter. */
 const SAMPLE_ROWS = 256;
 
@@ -55,23 +55,21 @@ export interface MatrixOptions {
 
 /**
  * Measures every row. The first pass finds the mean, the mean of the unused rows and a sample for the first
- * component; the second takes all inner products of a row in one go, and the distances follow from them:
- * |x - m|² = |x|² - 2 x·m + |m|².
+ * component; the second takes all inner products of a row in one go, and the figures follow from them.
  *
  * Memory: one chunk, the sample and a few values a row, whatever the size of the matrix.
  */
 export async function measureMatrix(source: RowSource, options: MatrixOptions): Promise<MatrixFigures> {
   const { rows, columns } = source;
   const isUnused = new Uint8Array(rows);
-  let unusedRows = 0;
-  for (const id of options.unused)
-    if (id < rows && isUnused[id] === 0) {
-      isUnused[id] = 1;
-      unusedRows++;
-    }
-  const { mean, unused, sample } = await collect(source, isUnused, unusedRows, options.seed);
-  const pc = firstComponent(sample, columns, mean, options.seed);
-  const sketch = options.sketch ? createSketch(rows, columns, mean, options.seed) : undefined;
+  for (const id of options.unused) if (id < rows) isUnused[id] = 1;
+  const kernel = createRowKernel(columns);
+  const { mean, unused, sample, unusedRows } = await collect(source, kernel, isUnused, options.seed);
+  const a = Float32Array.from(mean);
+  const b = Float32Array.from(unused);
+  const c = Float32Array.from(firstComponent(sample, columns, mean, options.seed));
+  kernel.setDirections({ a, b, c });
+  const sketch = options.sketch ? createSketch(kernel, rows, a, options.seed) : undefined;
 
   const column = () => new Float32Array(rows);
   const figures = { norm: column(), meanDistance: column(), meanCosine: column() };
@@ -79,49 +77,50 @@ export async function measureMatrix(source: RowSource, options: MatrixOptions): 
     unusedRows > 0
       ? { distance: column(), cosine: column(), distanceNoPc: column(), cosineNoPc: column() }
       : undefined;
-  const meanSquare = dot(mean, mean);
-  const unusedSquare = dot(unused, unused);
-  const unusedAlong = dot(unused, pc);
-  const products = new Float64Array(4);
+  const meanSquare = dot(a, a);
+  const unusedSquare = dot(b, b);
+  const unusedAlong = dot(b, c);
   for await (const { first, rows: count, data } of source.stream()) {
     for (let row = 0; row < count; row++) {
       const id = first + row;
-      innerProducts(data, row * columns, mean, unused, pc, products);
-      const [square = 0, alongMean = 0, alongUnused = 0, along = 0] = products;
-      figures.norm[id] = Math.sqrt(square);
-      figures.meanDistance[id] = distance(square, alongMean, meanSquare);
-      figures.meanCosine[id] = cosineDistance(square, alongMean, meanSquare);
+      kernel.take(data, row * columns);
+      const { xx, xa, xb, xc, aa, bb } = kernel.products();
+      figures.norm[id] = Math.sqrt(xx);
+      figures.meanDistance[id] = Math.sqrt(aa);
+      figures.meanCosine[id] = cosineDistance(xx, xa, meanSquare);
       if (near) {
-        near.distance[id] = distance(square, alongUnused, unusedSquare);
-        near.cosine[id] = cosineDistance(square, alongUnused, unusedSquare);
-        // Removing the component c takes (x·c)(u·c) from x·u, and (x·c)² from |x|².
-        const rest = square - along * along;
+        near.distance[id] = Math.sqrt(bb);
+        near.cosine[id] = cosineDistance(xx, xb, unusedSquare);
+        // Removing the component c takes (x·c)(u·c) from x·u, (x·c)² from |x|² and ((x - u)·c)² from |x - u|².
+        const rest = xx - xc * xc;
         const restUnused = unusedSquare - unusedAlong * unusedAlong;
-        const product = alongUnused - along * unusedAlong;
-        near.distanceNoPc[id] = distance(rest, product, restUnused);
-        near.cosineNoPc[id] = cosineDistance(rest, product, restUnused);
+        near.distanceNoPc[id] = Math.sqrt(Math.max(0, bb - (xc - unusedAlong) ** 2));
+        near.cosineNoPc[id] = cosineDistance(rest, xb - xc * unusedAlong, restUnused);
       }
-      sketch?.add(data, row * columns, id);
+      sketch?.add(id);
     }
   }
   return { ...figures, ...(near && { unused: near }), ...(sketch && { sketch: sketch.values }) };
 }
 
 /** First pass: mean row, mean unused row, and a seeded sample of rows [SAMPLE_ROWS, columns]. */
-async function collect(source: RowSource, isUnused: Uint8Array, unusedRows: number, seed: number) {
+async function collect(source: RowSource, kernel: RowKernel, isUnused: Uint8Array, seed: number) {
   const { rows, columns } = source;
-  const mean = new Float64Array(columns);
-  const unused = new Float64Array(columns);
   const random = createRandom(seed);
   const sampleSize = Math.min(rows, SAMPLE_ROWS);
   const sample = new Float32Array(sampleSize * columns);
   let taken = 0;
+  let unusedRows = 0;
   for await (const { first, rows: count, data } of source.stream()) {
     for (let row = 0; row < count; row++) {
       const id = first + row;
       const start = row * columns;
-      addRow(mean, data, start);
-      if (isUnused[id] === 1) addRow(unused, data, start);
+      kernel.take(data, start);
+      kernel.addTo(0);
+      if (isUnused[id] === 1) {
+        kernel.addTo(1);
+        unusedRows++;
+      }
       // Knuth's selection sampling: every row has the same chance, in one pass, in order.
       if (random() * (rows - id) < sampleSize - taken) {
         sample.set(data.subarray(start, start + columns), taken * columns);
@@ -129,65 +128,27 @@ async function collect(source: RowSource, isUnused: Uint8Array, unusedRows: numb
       }
     }
   }
-  for (let j = 0; j < columns; j++) {
-    mean[j]! /= rows;
-    if (unusedRows > 0) unused[j]! /= unusedRows;
-  }
-  return { mean, unused, sample };
+  const mean = kernel.sumOf(0).map((sum) => sum / rows);
+  const unused = kernel.sumOf(1).map((sum) => (unusedRows > 0 ? sum / unusedRows : 0));
+  return { mean, unused, sample, unusedRows };
 }
 
-function addRow(sum: Float64Array, data: Float32Array, start: number): void {
-  for (let j = 0; j < sum.length; j++) sum[j]! += data[start + j]!;
-}
-
-/** x·x, x·a, x·b, x·c in one walk over the row: the walk, not the multiplications, is what costs. */
-function innerProducts(
-  data: Float32Array,
-  start: number,
-  a: Float64Array,
-  b: Float64Array,
-  c: Float64Array,
-  out: Float64Array,
-): void {
-  let xx = 0;
-  let xa = 0;
-  let xb = 0;
-  let xc = 0;
-  for (let j = 0; j < a.length; j++) {
-    const x = data[start + j]!;
-    xx += x * x;
-    xa += x * a[j]!;
-    xb += x * b[j]!;
-    xc += x * c[j]!;
-  }
-  out[0] = xx;
-  out[1] = xa;
-  out[2] = xb;
-  out[3] = xc;
-}
-
-function createSketch(rows: number, columns: number, mean: Float64Array, seed: number) {
+function createSketch(kernel: RowKernel, rows: number, mean: Float32Array, seed: number) {
   const random = createRandom(seed ^ 0x5ce7c4);
-  const signs = Float64Array.from({ length: columns }, () => (random() < 0.5 ? -1 : 1));
+  kernel.setSigns(Float64Array.from(mean, () => (random() < 0.5 ? -1 : 1)));
+  // Sketches are linear: the mean's is taken off where its own row would be.
+  kernel.take(mean, 0);
+  const ofMean = kernel.sketch().slice();
   const values = new Float32Array(rows * SKETCH);
   return {
     values,
-    add(data: Float32Array, start: number, id: number) {
+    /** Keeps the sketch of the row that the kernel holds. */
+    add(id: number) {
+      const cells = kernel.sketch();
       const to = id * SKETCH;
-      for (let j = 0; j < columns; j++)
-        values[to + (j & (SKETCH - 1))]! += signs[j]! * (data[start + j]! - mean[j]!);
+      for (let i = 0; i < SKETCH; i++) values[to + i] = cells[i]! - ofMean[i]!;
     },
   };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < a.length; j++) sum += a[j]! * b[j]!;
-  return sum;
-}
-
-function distance(square: number, product: number, otherSquare: number): number {
-  return Math.sqrt(Math.max(0, square - 2 * product + otherSquare));
 }
 
 /** 1 - cosine; 1 where either vector is zero. */
