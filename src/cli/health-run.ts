@@ -28,6 +28,8 @@ const OF_A_MINE = [
   ...["all", "budget", "resume", "templates", "numAttempts", "asrThreshold", "validationTokens"],
   ...["enhancedValidation", "disableEnhancedValidation", "output", "everyToken", "truth", "failOn", "known"],
   ...["numIterations", "batchSize", "k", "mode", "device", "saveInterval", "progressFile", "reasoningLevel"],
+  ...["rangeStart", "rangeEnd", "sampleRate", "maxTokensPerRange", "stratifiedSampleSize", "stratifiedSeed"],
+  ...["categoryGroup", "categorySampleSize"],
 ];
 
 /**

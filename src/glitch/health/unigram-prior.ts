@@ -48,5 +48,6 @@ export async function measurePrior(
       places++;
       onProgress?.(++done, total);
     }
-  return chances.map((sum) => Math.log(sum / places));
+  // A chance that underflows everywhere is as low as numbers go, not minus infinity, which JSON lacks.
+  return chances.map((sum) => Math.log(Math.max(sum / places, Number.MIN_VALUE)));
 }
