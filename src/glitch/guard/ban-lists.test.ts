@@ -39,6 +39,13 @@ describe("ban lists", () => {
   it("are refused for another tokenizer", () => {
     const list = banList({ name: "m", vocabulary: 20 }, [3], bytesOf);
     expect(() => readBannedIds(list, () => "▁other")).toThrow(/not of this tokenizer/);
+    const mine = {
+      kind: "mine",
+      model: { name: "m" },
+      tokens: [{ id: 3, text: "▁word3", verdict: "glitch" }],
+    };
+    expect(readBannedIds(mine, (id) => `▁word${id}`)).toEqual([3]);
+    expect(() => readBannedIds(mine, () => "▁other")).toThrow(/not of this tokenizer/);
     expect(() => readBannedIds({ nothing: 1 })).toThrow(/no list of token ids/);
   });
 

@@ -58,6 +58,8 @@ export function formatBanList({ tokens, ...head }: BanList): string {
   return `{\n${fields.join("\n")}\n  "tokens": [${rows === "" ? "" : `\n${rows}\n  `}]\n}\n`;
 }
 
+const OWN_KINDS: readonly unknown[] = ["guard-list", "mine", "test"];
+
 /**
  * Ids of a committed list, of a document of `mine` or `test`, of a file of glitcher, or of a plain list.
  * @param textOf the visible text of an id in the vocabulary at hand, or undefined where it is not known
@@ -65,14 +67,21 @@ export function formatBanList({ tokens, ...head }: BanList): string {
  */
 export function readBannedIds(value: unknown, textOf?: (id: number) => string | undefined): number[] {
   const ids = readGlitcherIds(value);
-  const { kind, tokens, model } = (value ?? {}) as Partial<BanList>;
-  if (kind !== "guard-list" || !Array.isArray(tokens) || textOf === undefined) return ids;
-  const other = tokens.find(({ id, text }) => (textOf(id) ?? text) !== text);
+  const { kind, tokens, model } = (value ?? {}) as Partial<Omit<BanList, "kind">> & { kind?: unknown };
+  // These documents give each id its visible text; those of other programs write texts in ways of their own.
+  if (!OWN_KINDS.includes(kind) || !Array.isArray(tokens) || textOf === undefined) return ids;
+  const listed = new Set(ids);
+  const other = tokens.find(({ id, text }) => listed.has(id) && (textOf(id) ?? text) !== text);
   if (other !== undefined)
     throw new AppError(
       "DATA_UNAVAILABLE",
       `The list is not of this tokenizer: token ${other.id} is "${textOf(other.id)}" here and "${other.text}" there.`,
-      { hint: `It was made for ${String(model)}; export one for this model with \`assay guard export\`.` },
+      { hint: `It was made for ${nameOf(model)}; export one for this model with \`assay guard export\`.` },
     );
   return ids;
+}
+
+/** A list names its model, a document of a mine describes it. */
+function nameOf(model: unknown): string {
+  return typeof model === "string" ? model : String((model as { name?: unknown } | null | undefined)?.name);
 }
