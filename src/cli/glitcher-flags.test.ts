@@ -16,15 +16,12 @@ it("says what gives way to our own budget", () => {
   expect(notes).toHaveLength(1);
 });
 
-it.each([
-  { k: 32 },
-  { mode: "entropy" },
-  { saveInterval: 5 },
-  { progressFile: "p.json" },
-  { reasoningLevel: "deep" },
-])("says that %j means nothing", (options) => {
-  expect(translateGlitcherFlags(options, ours).notes).toEqual([expect.stringContaining("says nothing")]);
-});
+it.each([{ k: 32 }, { saveInterval: 5 }, { progressFile: "p.json" }, { reasoningLevel: "deep" }])(
+  "says that %j means nothing",
+  (options) => {
+    expect(translateGlitcherFlags(options, ours).notes).toEqual([expect.stringContaining("says nothing")]);
+  },
+);
 
 it("is silent about k where neighbours are looked at", () => {
   expect(translateGlitcherFlags({ k: 32 }, { hasBudget: false, usesK: true }).notes).toEqual([]);
@@ -40,10 +37,15 @@ it.each([
   expect(translateGlitcherFlags({ device }, ours).gpu).toBe(gpu);
 });
 
-it("refuses what would be another search or another device", () => {
-  expect(() => translateGlitcherFlags({ mode: "range" }, ours)).toThrow(
-    expect.objectContaining({ code: "UNSUPPORTED" }),
-  );
+it("gives a method that is charged for gradients as many tokens as iterations times batch size", () => {
+  const walk = { ...ours, charge: (tokens: number) => tokens + 3 * Math.ceil(tokens / 8) };
+  const { budget, notes } = translateGlitcherFlags({ numIterations: 50 }, walk);
+  expect(budget).toEqual({ probes: 550 });
+  expect(notes).toEqual([expect.stringContaining("400 tokens")]);
+  expect(translateGlitcherFlags({ batchSize: 16 }, walk).notes).toHaveLength(2);
+});
+
+it("refuses another device", () => {
   expect(() => translateGlitcherFlags({ device: "tpu" }, ours)).toThrow(
     expect.objectContaining({ code: "USAGE" }),
   );

@@ -3,7 +3,7 @@
  * lack of meaning is said: none is ignored in silence.
  */
 
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { AppError } from "../errors.ts";
 import type { Budget } from "../glitch/index.ts";
 import { wholeNumber } from "./options.ts";
@@ -12,15 +12,12 @@ export interface GlitcherOptions {
   numIterations?: number;
   batchSize?: number;
   k?: number;
-  mode?: string;
   device?: string;
   saveInterval?: number;
   progressFile?: string;
   enhancedValidation?: true;
   reasoningLevel?: string;
 }
-
-const MODES = ["entropy", "range", "unicode", "special", "stratified", "category"];
 
 export function addGlitcherFlags(command: Command): Command {
   return command
@@ -29,7 +26,6 @@ export function addGlitcherFlags(command: Command): Command {
     .option("--batch-size <n>", "tokens tested in a step", wholeNumber(1))
     .option("--k <n>", "neighbours a step looks at, for methods that have them", wholeNumber(1))
     .option("--device <name>", "cuda, cpu, mps or auto; says the same as --gpu")
-    .addOption(new Option("--mode <mode>", "only entropy, which is the search itself").choices(MODES))
     .option("--save-interval <n>", "without meaning: every page is saved", wholeNumber(1))
     .option("--progress-file <file>", "without meaning: runs are in the store")
     .option("--enhanced-validation", "the default")
@@ -48,30 +44,40 @@ export interface Translation {
 const DEFAULT_ITERATIONS = 50;
 const DEFAULT_BATCH = 8;
 
+/** What of the search bears on them. */
+export interface TranslateFor {
+  /** Whether --budget or --all was given. */
+  readonly hasBudget: boolean;
+  /** Whether the method looks at neighbours. */
+  readonly usesK: boolean;
+  /** Probes that the method is charged for so many tokens; absent where it is one each. */
+  readonly charge?: ((tokens: number) => number) | undefined;
+}
+
 /**
  * Reads the flags.
- * @param usesK whether the method looks at neighbours
- * @throws AppError USAGE, UNSUPPORTED
+ * @throws AppError USAGE
  */
 export function translateGlitcherFlags(
   options: GlitcherOptions,
-  { hasBudget, usesK }: { hasBudget: boolean; usesK: boolean },
+  { hasBudget, usesK, charge }: TranslateFor,
 ): Translation {
-  const { numIterations, batchSize, k, mode, device, saveInterval, progressFile, reasoningLevel } = options;
+  const { numIterations, batchSize, k, device, saveInterval, progressFile, reasoningLevel } = options;
   const notes: string[] = [];
-  if (mode !== undefined && mode !== "entropy") {
-    throw new AppError("UNSUPPORTED", `--mode ${mode} of glitcher does not exist here.`, {
-      hint: "A whole census (--all) tests what that mode would, and everything else.",
-    });
-  }
-  if (mode !== undefined) notes.push("--mode entropy says nothing: --method chooses the search.");
   let budget: Budget | undefined;
   if (numIterations !== undefined || batchSize !== undefined) {
-    const probes = (numIterations ?? DEFAULT_ITERATIONS) * (batchSize ?? DEFAULT_BATCH);
+    const tokens = (numIterations ?? DEFAULT_ITERATIONS) * (batchSize ?? DEFAULT_BATCH);
+    const probes = charge?.(tokens) ?? tokens;
     if (hasBudget) notes.push("--num-iterations and --batch-size say nothing beside --budget or --all.");
     else {
       budget = { probes };
-      notes.push(`The budget is ${probes} tokens: iterations times batch size.`);
+      notes.push(
+        charge
+          ? `The budget is ${probes} probes: ${tokens} tokens, iterations times batch size, and the gradients.`
+          : `The budget is ${probes} tokens: iterations times batch size.`,
+      );
+      if (charge && (batchSize ?? DEFAULT_BATCH) !== DEFAULT_BATCH)
+        notes.push(`A step of this method tests ${DEFAULT_BATCH} tokens, whatever --batch-size says.`);
     }
   }
   if (k !== undefined && !usesK) notes.push("--k says nothing: the method looks at no neighbours.");

@@ -88,6 +88,10 @@ export interface MineResult {
   readonly run: string;
   readonly model: { name: string; path: string; fingerprint: string; quantisation: string };
   readonly method: string;
+  /** Which ids could be tested: "entropy" is every normal token. */
+  readonly mode?: string;
+  /** How many those are; the figures of recall and total are about them. */
+  readonly candidates?: number;
   readonly seed: number;
   readonly budget: { probes?: number; seconds?: number; all?: boolean };
   readonly seconds: number;

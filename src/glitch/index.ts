@@ -76,6 +76,15 @@ export {
 } from "./indicators/indicators.ts";
 export type { MatrixFigures, RowSource, UnusedFigures } from "./indicators/matrix-figures.ts";
 export { type Budget, budgetLimits, formatBudget, parseBudget } from "./mine/budget.ts";
+export {
+  CANDIDATE_MODES,
+  type CandidateChoice,
+  type CandidateMode,
+  type CandidateSource,
+  chooseCandidates,
+  type GroupSample,
+} from "./mine/candidates.ts";
+export { CATEGORY_GROUPS, type CategoryGroup } from "./mine/code-points.ts";
 export { mine } from "./mine/mine.ts";
 export type { MineOptions } from "./mine/mine-options.ts";
 export { readRows, type StoredToken } from "./mine/mine-rows.ts";

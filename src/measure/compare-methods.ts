@@ -22,7 +22,7 @@ import { attained, type Target, type TargetId, targetsOf, wellTrained } from "./
 export interface CompareOptions {
   readonly name: string;
   readonly model: RunRecord["model"];
-  readonly vocabulary: Pick<Vocabulary, "candidates" | "knownUnused">;
+  readonly vocabulary: Pick<Vocabulary, "candidates" | "knownUnused" | "texts">;
   readonly census: StoredCensus;
   /** For scoring only. */
   readonly truth?: Truth | undefined;
@@ -48,7 +48,8 @@ interface Judge {
 /** Replays all and scores it. Stops between pages with the signal's reason. */
 export async function compareMethods(options: CompareOptions): Promise<ModelScores> {
   const { vocabulary, census, truth, methods, seeds, readIndicators, signal, onEvent = () => {} } = options;
-  const { candidates, knownUnused } = vocabulary;
+  const { candidates, knownUnused, texts } = vocabulary;
+  const textOf = (id: number) => texts[id] ?? "";
   const budgets = inOrder(options.budgets, candidates.length);
   const isGlitch = (id: number) => census.tokens.get(id)?.verdict === "glitch";
   const confirmed = new Set(candidates.filter(isGlitch));
@@ -68,12 +69,14 @@ export async function compareMethods(options: CompareOptions): Promise<ModelScor
   let done = 0;
   onEvent({ type: "stage-start", stage, total, unit: "tokens", done });
   const replays = new Map<string, Replay[]>();
+  const reading = readingForAll(methods);
   for (const seed of seeds) {
     // The seed also draws the sample and the sketch, so it has to be measured again.
-    const indicators = await readIndicators({ unused: knownUnused, seed, sketch: true, signal });
+    const indicators = await readIndicators({ ...reading, unused: knownUnused, seed, signal });
+    const common = { seed, candidates, census, textOf, indicators, signal };
     for (const method of methods)
       for (const { budget, name, limit } of budgets) {
-        const replay = await replaySearch({ method, budget, seed, candidates, census, indicators, signal });
+        const replay = await replaySearch({ ...common, method, budget });
         const key = cellKey(method.id, name);
         replays.set(key, [...(replays.get(key) ?? []), replay]);
         done += limit;
@@ -95,6 +98,15 @@ export async function compareMethods(options: CompareOptions): Promise<ModelScor
       methods.map(({ id }) => scoreCell({ method: id, budget: name, limit }, of(id, name), judge)),
     ),
     curves: methods.map(({ id }) => ({ method: id, points: curvePoints(of(id, largest), judge) })),
+  };
+}
+
+/** One reading that serves every method. */
+function readingForAll(methods: readonly OrderMethod[]): Pick<ReadIndicatorsOptions, "sketch" | "rows"> {
+  const reads = new Set(methods.map((method) => method.reads));
+  return {
+    sketch: reads.has("sketch"),
+    rows: (["input", "output"] as const).filter((side) => reads.has(`${side}-rows`)),
   };
 }
 

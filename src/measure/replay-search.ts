@@ -16,7 +16,9 @@ export interface ReplayOptions {
   readonly seed: number;
   readonly candidates: readonly number[];
   readonly census: StoredCensus;
-  /** Measured with the same seed, sketch included. */
+  /** Exact text of an id. @default none is known */
+  readonly textOf?: (id: number) => string;
+  /** Measured with the same seed, sketch and rows included. */
   readonly indicators: IndicatorTable | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,10 +40,12 @@ export interface Replay {
  * --seed S` would test but for its audit sample, which belongs to no method and is left out.
  */
 export async function replaySearch(options: ReplayOptions): Promise<Replay> {
-  const { method, budget, seed, candidates, census, indicators, signal } = options;
+  const { method, budget, seed, candidates, census, indicators, signal, textOf = () => "" } = options;
   const { pageSize, neighbours } = mineSettings({ method: method.id, budget, seed });
   const limit = budgetLimits(budget, candidates.length).tokens;
-  const charge = method.charge ?? ((tokens: number) => tokens);
+  const adaptive = limit < candidates.length;
+  // As in a mine: where everything is tested nothing is looked at before, and nothing is charged for it.
+  const charge = (adaptive ? method.charge : undefined) ?? ((tokens: number) => tokens);
   const left = (done: number) => {
     let more = Math.min(candidates.length, limit) - done;
     while (more > 0 && charge(done + more) > limit) more--;
@@ -62,10 +66,11 @@ export async function replaySearch(options: ReplayOptions): Promise<Replay> {
       indicators,
       seed,
       neighbours,
-      adaptive: limit < candidates.length,
+      adaptive,
+      textOf,
       lookAhead: async (ids) => {
         lookedAhead += ids.length;
-        return ids.map((id) => census.tokens.get(id)?.probes[0]?.entropy ?? 0);
+        return ids.map((id) => entropyOf(census, id));
       },
     }),
   );
@@ -83,4 +88,12 @@ export async function replaySearch(options: ReplayOptions): Promise<Replay> {
     pages.push({ tested: tested.length, charged: charge(tested.length) });
   }
   return { tested, pages, lookedAhead, orderSeconds: orderMs / 1000 };
+}
+
+/**
+ * What a look ahead would say, from what was stored. A mine asks its first template; for a token that this one does
+ * not fit, the census stored the first that does.
+ */
+function entropyOf({ tokens }: StoredCensus, id: number): number {
+  return tokens.get(id)?.probes[0]?.entropy ?? 0;
 }

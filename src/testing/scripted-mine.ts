@@ -41,14 +41,16 @@ export function rowSource(rows: readonly Float32Array[], rowsPerChunk = 100): Ro
   };
 }
 
-/** Random rows, those of glitch and unused ids near each other, as training leaves them. */
+/** Random rows, those of glitch and unused ids small and in one direction, as training leaves them. */
 export function scriptedIndicators(model: LanguageModel, glitches: readonly number[]) {
   return (options: ReadIndicatorsOptions): Promise<IndicatorTable> => {
     const random = createRandom(5);
     const near = new Set([...glitches, ...options.unused]);
     const matrix = () =>
       Array.from({ length: model.info.vocabulary }, (_, id) =>
-        Float32Array.from({ length: 96 }, () => (random() - 0.5) * (near.has(id) ? 0.05 : 1)),
+        Float32Array.from({ length: 96 }, (_, column) =>
+          near.has(id) ? 0.05 * (random() - 0.5) + (column % 2 ? 0.05 : -0.05) : random() - 0.5,
+        ),
       );
     return measureIndicators(rowSource(matrix()), rowSource(matrix()), options);
   };

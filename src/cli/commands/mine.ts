@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 import { AppError } from "../../errors.ts";
 import type { QuantChoice } from "../../models/index.ts";
+import { addCandidateFlags, type CandidateOptions, readCandidateFlags } from "../candidate-flags.ts";
 import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
 import { addFailOn } from "../fail-on.ts";
 import { addGlitcherFlags, type GlitcherOptions, translateGlitcherFlags } from "../glitcher-flags.ts";
@@ -10,6 +11,7 @@ import type { MineOutputs } from "../mine-run.ts";
 import { addModelOptions, numberBetween, wholeNumber } from "../options.ts";
 
 type MineOptions = GlitcherOptions &
+  CandidateOptions &
   MineOutputs & {
     method: string;
     budget?: string;
@@ -29,7 +31,11 @@ export function addMine(program: Command, report: ReportStatus): void {
     .command("mine")
     .description("Find the tokens that a model cannot handle")
     .argument("[model]", "MODEL")
-    .option("--method <name>", "order in which tokens are tested: census, low-norm or random", "census")
+    .option(
+      "--method <name>",
+      "order in which tokens are tested: census, glitchminer, magikarp, magikarp-output, low-norm, random or glitcher",
+      "census",
+    )
     .option("--budget <much>", 'tokens ("400"), a share ("5%"), a time ("90s", "10m") or "all"')
     .option("--all", "test every token; the default")
     .option("--templates <ids>", "only these probe templates, separated by commas")
@@ -58,6 +64,7 @@ export function addMine(program: Command, report: ReportStatus): void {
     .option("--asr-threshold <share>", "a glitch fails at least this share", numberBetween(0, 1))
     .option("--validation-tokens <n>", "at most so many new tokens in an answer", wholeNumber(1, 4_096))
     .option("--disable-enhanced-validation", "trust the probes alone");
+  addCandidateFlags(command);
   addModelOptions(command);
   addGlitcherFlags(command).action(action(report, runMine));
 }
@@ -91,11 +98,19 @@ async function runMine(
     : options.budget === undefined
       ? undefined
       : parseBudget(options.budget);
-  const usesNeighbours = ORDER_METHODS.find(({ id }) => id === method)?.usesNeighbours ?? false;
-  const translated = translateGlitcherFlags(options, { hasBudget: own !== undefined, usesK: usesNeighbours });
-  for (const note of translated.notes) context.logger.warn(note);
+  const chosen = ORDER_METHODS.find(({ id }) => id === method);
+  const translated = translateGlitcherFlags(options, {
+    hasBudget: own !== undefined,
+    usesK: chosen?.neighbours !== undefined,
+    charge: chosen?.charge,
+  });
+  const candidates = readCandidateFlags(options);
+  const notes = [...translated.notes, ...candidates.notes];
+  if (chosen?.note) notes.push(`--method ${method}: ${chosen.note}`);
+  for (const note of notes) context.logger.warn(note);
   const settings = mineSettings({
     method,
+    candidates: candidates.choice,
     budget: own ?? translated.budget ?? { all: true },
     seed: context.config.seed,
     ...(options.k !== undefined && { neighbours: options.k }),

@@ -4,12 +4,15 @@ import { type Gguf, streamRows } from "../../models/index.ts";
 import type { Indicators } from "../evidence.ts";
 import { roundFigure } from "../probes/logit.ts";
 import { type MatrixFigures, measureMatrix, type RowSource } from "./matrix-figures.ts";
+import { readUnitRows, type UnitRows } from "./unit-rows.ts";
 
 /** Figures of both embedding matrices; `output` is `input` where the model ties them. */
 export interface IndicatorTable {
   readonly input: MatrixFigures;
   readonly output: MatrixFigures;
   readonly tied: boolean;
+  /** The rows themselves, of the matrices that were asked for. */
+  readonly rows?: { readonly input?: UnitRows; readonly output?: UnitRows };
 }
 
 export interface ReadIndicatorsOptions {
@@ -18,6 +21,8 @@ export interface ReadIndicatorsOptions {
   seed: number;
   /** Also make the sketch of the output rows that the adaptive order needs. @default false */
   sketch?: boolean;
+  /** Also keep the rows of these matrices, for orders that walk them. @default none */
+  rows?: readonly ("input" | "output")[];
   signal?: AbortSignal | undefined;
 }
 
@@ -51,12 +56,18 @@ export async function readIndicators(
 export async function measureIndicators(
   input: RowSource,
   output: RowSource | undefined,
-  { sketch = false, ...options }: Omit<ReadIndicatorsOptions, "signal">,
+  { sketch = false, rows = [], ...options }: Omit<ReadIndicatorsOptions, "signal">,
 ): Promise<IndicatorTable> {
   const tied = output === undefined;
   const inputFigures = await measureMatrix(input, { ...options, sketch: sketch && tied });
   const outputFigures = output ? await measureMatrix(output, { ...options, sketch }) : inputFigures;
-  return { input: inputFigures, output: outputFigures, tied };
+  const figures = { input: inputFigures, output: outputFigures, tied };
+  if (rows.length === 0) return figures;
+  const keepsInput = rows.includes("input") || (tied && rows.includes("output"));
+  const inputRows = keepsInput ? await readUnitRows(input) : undefined;
+  const outputRows = rows.includes("output") ? (output ? await readUnitRows(output) : inputRows) : undefined;
+  const kept = { ...(inputRows && { input: inputRows }), ...(outputRows && { output: outputRows }) };
+  return { ...figures, rows: kept };
 }
 
 /** Columns of a table by name: "inputNorm", "outputUnusedDistance" …; those that were measured. */

@@ -1,14 +1,15 @@
 /** What a mine does before its first page, and again on every resume: classes, indicators, check, order. */
 
-import type { LanguageModel } from "../../engine/index.ts";
 import { auditStrata, createAuditDraw } from "../audit/audit-draw.ts";
 import { estimateGlitchTotal, type GlitchTotal } from "../audit/glitch-total.ts";
 import type { IndicatorTable } from "../indicators/indicators.ts";
 import { bySuspicion } from "../order/census.ts";
+import { lookAhead } from "../order/look-ahead.ts";
 import { ORDER_METHODS } from "../order/methods.ts";
-import type { CompiledTemplate } from "../probes/probe-plan.ts";
+import { readingFor } from "../order/token-order.ts";
 import { classifyVocabulary, type Vocabulary } from "../vocabulary.ts";
 import { type Budget, budgetLimits, type Limits } from "./budget.ts";
+import { chooseCandidates } from "./candidates.ts";
 import { keptPrompts, keptTemplates, planProbes, runCheck } from "./mine-check.ts";
 import type { MineOptions } from "./mine-options.ts";
 import { createPageMiner, type PageMiner } from "./mine-page.ts";
@@ -18,6 +19,7 @@ import { createPagePlan, type PagePlan } from "./page-plan.ts";
 
 /** What is known of a run so far; filled as it goes, so that an interrupted run can say what it has. */
 export interface MineKnowledge {
+  /** Its candidates are those of the settings' mode. */
   vocabulary: Vocabulary;
   table: IndicatorTable | undefined;
   check: StoredCheck | undefined;
@@ -46,51 +48,53 @@ export async function prepareMine(
   progress: MineProgress,
 ): Promise<PreparedMine> {
   const { model, settings, signal, readIndicators } = options;
-  const vocabulary = await classifyVocabulary(model, signal);
-  known.vocabulary = vocabulary;
-  const limits = budgetLimits(settings.budget, vocabulary.candidates.length);
-  const adaptive = !coversAll(settings.budget, limits, vocabulary);
+  const whole = await classifyVocabulary(model, signal);
+  known.vocabulary = whole;
   const method = ORDER_METHODS.find(({ id }) => id === settings.method)!;
+  const mayLearn = !coversAll(settings.budget, whole.candidates.length);
 
   if (readIndicators)
     known.table = await progress.stage("indicators", { total: model.info.vocabulary, unit: "tokens" }, () =>
       readIndicators({
-        unused: vocabulary.knownUnused,
+        ...(mayLearn && readingFor(method)),
+        unused: whole.knownUnused,
         seed: settings.seed,
-        sketch: adaptive && method.id === "census",
         signal,
       }),
     );
   else if (method.usesIndicators)
     progress.note("the model's weights cannot be read here: tokens go in random order");
 
+  const { seed, candidates: choice = { mode: "entropy" } } = settings;
+  const candidates = chooseCandidates(choice, { vocabulary: whole, indicators: known.table, seed });
+  const vocabulary = { ...whole, candidates };
+  known.vocabulary = vocabulary;
+  const limits = budgetLimits(settings.budget, candidates.length);
+  const adaptive = !coversAll(settings.budget, candidates.length);
+
   const probePlan = await planProbes(model, settings);
   if (!known.check) {
     const total = settings.controls * probePlan.templates.length;
     const check = await progress.stage("controls", { total, unit: "probes" }, (onAnswer) =>
-      runCheck(model, vocabulary, probePlan, settings, { signal, onAnswer }),
+      runCheck(model, whole, probePlan, settings, { signal, onAnswer }),
     );
     for (const note of check.notes) progress.note(note);
     await progress.savePage([checkRow(check)], { tested: 0 });
     known.check = check;
   }
   const templates = keptTemplates(probePlan, known.check);
-  const charge = method.charge ?? ((tokens: number) => tokens);
-  const left = (done: number) => {
-    let more = Math.min(vocabulary.candidates.length, limits.tokens) - done;
-    while (more > 0 && charge(done + more) > limits.tokens) more--;
-    return more;
-  };
-  const looks = { candidates: vocabulary.candidates, indicators: known.table, seed: settings.seed };
+  const left = (done: number) => tokensLeft(done, limits, adaptive ? method.charge : undefined);
+  const looks = { candidates, indicators: known.table, seed };
   const strata = auditStrata(bySuspicion(looks), known.table !== undefined);
   const plan = createPagePlan({
     order: method.start({
       ...looks,
       neighbours: settings.neighbours,
       adaptive,
-      lookAhead: (ids) => entropies(model, templates[0]!, ids, signal),
+      lookAhead: (ids) => lookAhead(model, templates[0]!, ids, signal),
+      textOf: (id) => whole.texts[id] ?? "",
     }),
-    draw: createAuditDraw(strata, settings.seed),
+    draw: createAuditDraw(strata, seed),
     auditShare: settings.audit,
     pageSize: settings.pageSize,
     left,
@@ -99,7 +103,7 @@ export async function prepareMine(
     const verdicts = new Map([...known.tokens].map(([id, { verdict }]) => [id, verdict]));
     const total = estimateGlitchTotal(strata, verdicts, plan.audited());
     const tested = [...verdicts.values()].filter((verdict) => verdict !== "untested").length;
-    const isWhole = tested === vocabulary.candidates.length;
+    const isWhole = tested === candidates.length;
     return total.audited > 0 || isWhole ? total : undefined;
   };
   return {
@@ -117,21 +121,18 @@ export async function prepareMine(
   };
 }
 
-/** Entropy of each token's answer to a template, nats. */
-async function entropies(
-  model: LanguageModel,
-  { prefix, tail }: CompiledTemplate,
-  ids: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<number[]> {
-  const found = new Array<number>(ids.length).fill(0);
-  const cases = ids.map((id) => ({ tail: [id, ...tail], target: id }));
-  for await (const { index, entropy } of model.probe(prefix, cases, { signal, topK: 0 }))
-    found[index] = entropy;
-  return found;
+/** Tokens that may still be tested; what a method charges counts against a budget of tokens, not of time. */
+function tokensLeft(
+  done: number,
+  { tokens, seconds }: Limits,
+  charge: ((tokens: number) => number) | undefined,
+): number {
+  let more = tokens - done;
+  if (charge && seconds === Number.POSITIVE_INFINITY) while (more > 0 && charge(done + more) > tokens) more--;
+  return more;
 }
 
 /** Whether every candidate will be probed: then no order is better than another and nothing need be learnt. */
-function coversAll({ seconds }: Budget, { tokens }: Limits, { candidates }: Vocabulary): boolean {
-  return seconds === undefined && tokens === candidates.length;
+function coversAll(budget: Budget, candidates: number): boolean {
+  return budget.seconds === undefined && budgetLimits(budget, candidates).tokens === candidates;
 }

@@ -47,6 +47,8 @@ export function buildMineResult(parts: MineResultParts): MineResult {
     run: parts.run,
     model: { name, path, fingerprint, quantisation },
     method: settings.method,
+    mode: settings.candidates?.mode ?? "entropy",
+    candidates: vocabulary.candidates.length,
     seed: settings.seed,
     budget: describeBudget(settings, vocabulary),
     seconds: parts.seconds,

@@ -5,14 +5,17 @@ import { ORDER_METHODS } from "../order/methods.ts";
 import { PROBE_TEMPLATES } from "../probes/templates.ts";
 import type { ValidationSettings } from "../validation/validate.ts";
 import type { Budget } from "./budget.ts";
+import { type CandidateChoice, checkCandidates } from "./candidates.ts";
 
 /** Plain JSON. */
 export type MineSettings = {
   /** Id of an order method. */
   readonly method: string;
+  /** Which ids may be tested; absent in runs of versions that tested every normal token. */
+  readonly candidates?: CandidateChoice;
   readonly budget: Budget;
   readonly seed: number;
-  /** Tested tokens that vote on an untested one, for methods that ask neighbours. */
+  /** Nearest neighbours that vote on a token or are looked at from it, for methods that ask neighbours. */
   readonly neighbours: number;
   /** Tokens in a page. */
   readonly pageSize: number;
@@ -30,11 +33,13 @@ export type MineSettings = {
 export interface MineWishes {
   /** @default "census" */
   method?: string;
+  /** @default every normal token */
+  candidates?: CandidateChoice;
   /** @default everything */
   budget?: Budget;
   /** @default 0 */
   seed?: number;
-  /** @default 8 */
+  /** @default the method's own: 8 of the census, 32 of glitchminer and glitcher */
   neighbours?: number;
   /** @default 96, what a batch holds; 384 when everything is probed and nothing is learnt between pages */
   pageSize?: number;
@@ -55,15 +60,17 @@ export interface MineWishes {
 export function mineSettings(wishes: MineWishes = {}): MineSettings {
   const {
     method = "census",
+    candidates = { mode: "entropy" },
     budget = { all: true },
     seed = 0,
-    neighbours = 8,
     controls = 128,
     templates = null,
   } = wishes;
   const isWhole = budget.all === true || budget.share === 1;
   const { pageSize = isWhole ? 384 : 96, audit = isWhole ? 0 : 0.1 } = wishes;
   known("method", [method], ORDER_METHODS);
+  checkCandidates(candidates);
+  const { neighbours = ORDER_METHODS.find(({ id }) => id === method)?.neighbours ?? 8 } = wishes;
   if (templates) known("template", templates, PROBE_TEMPLATES);
   if (templates?.length === 0) throw new AppError("USAGE", "A mine needs at least one template.");
   whole("seed", seed, 0, 2 ** 32 - 1);
@@ -81,7 +88,7 @@ export function mineSettings(wishes: MineWishes = {}): MineSettings {
     if (!(validation.threshold > 0 && validation.threshold <= 1))
       throw new AppError("USAGE", `The ASR threshold ${validation.threshold} is not above 0 and at most 1.`);
   }
-  return { method, budget, seed, neighbours, pageSize, audit, controls, templates, validation };
+  return { method, candidates, budget, seed, neighbours, pageSize, audit, controls, templates, validation };
 }
 
 function known(what: string, wanted: readonly string[], registry: readonly { id: string }[]): void {

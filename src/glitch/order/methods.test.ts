@@ -16,6 +16,7 @@ const indicators = await scriptedIndicators(
   unused: vocabulary.knownUnused,
   seed: 1,
   sketch: true,
+  rows: ["input", "output"],
 });
 const context: OrderContext = {
   candidates: vocabulary.candidates,
@@ -23,6 +24,7 @@ const context: OrderContext = {
   seed: 7,
   neighbours: 8,
   adaptive: true,
+  textOf: (id) => vocabulary.texts[id] ?? "",
   lookAhead: async (ids) => ids.map((id) => (glitches.includes(id) ? 5 : 0.1)),
 };
 const verdictOf = (id: number) => ({
@@ -84,7 +86,7 @@ test("census follows what the probes said where the first order is wrong", async
     ...indicators,
     output: {
       ...indicators.output,
-      unused: { ...indicators.output.unused!, distance: indicators.output.norm.map((value) => -value) },
+      unused: { ...indicators.output.unused!, distanceNoPc: indicators.output.norm.map((value) => -value) },
     },
   };
   const adaptive = (await pages(census, { ...context, indicators: wrong }, 16)).flat();

@@ -4,7 +4,7 @@
  */
 
 import type { ProbeEvidence, Verdict } from "../evidence.ts";
-import type { IndicatorTable } from "../indicators/indicators.ts";
+import type { IndicatorTable, ReadIndicatorsOptions } from "../indicators/indicators.ts";
 
 /** What a method may look at. */
 export interface OrderContext {
@@ -18,6 +18,8 @@ export interface OrderContext {
   readonly adaptive: boolean;
   /** Entropies in nats of the answers to the first template, for methods that look before they test. */
   readonly lookAhead: (ids: readonly number[]) => Promise<readonly number[]>;
+  /** Exact text of an id; empty where it has none. */
+  readonly textOf: (id: number) => string;
 }
 
 /** What an order is told of a tested token. */
@@ -41,9 +43,20 @@ export interface OrderMethod {
   readonly reference: string;
   /** Without indicators it falls back to random order. */
   readonly usesIndicators: boolean;
-  /** Whether `neighbours` means anything to it. */
-  readonly usesNeighbours: boolean;
+  /** What it has to be read beside the indicators, for an order that learns. */
+  readonly reads?: "sketch" | "input-rows" | "output-rows";
+  /** How many neighbours it asks where nobody says otherwise; absent where it asks none. */
+  readonly neighbours?: number;
+  /** What its user should know, a sentence. */
+  readonly note?: string;
   /** Probes that testing so many tokens is charged; one for each where it says nothing else. */
   readonly charge?: (tokens: number) => number;
   start(context: OrderContext): TokenOrder;
+}
+
+/** How the indicators have to be read for a method. */
+export function readingFor({ reads }: OrderMethod): Pick<ReadIndicatorsOptions, "sketch" | "rows"> {
+  if (reads === "sketch") return { sketch: true };
+  if (reads === "input-rows") return { rows: ["input"] };
+  return reads === "output-rows" ? { rows: ["output"] } : {};
 }
