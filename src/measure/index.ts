@@ -16,5 +16,6 @@ export type {
   TargetSize,
 } from "./mining-scores.ts";
 export { pairedDifferences } from "./paired-differences.ts";
+export { type CoverageOptions, measureCoverage, type RecallCoverage } from "./recall-coverage.ts";
 export { findCensus, readCensus, type StoredCensus } from "./stored-census.ts";
 export { TARGETS, type TargetId } from "./targets.ts";

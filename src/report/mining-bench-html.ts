@@ -15,6 +15,8 @@ const LINE_CSS = `
 @media (prefers-color-scheme: dark) {
   :root { --line-1: #56b4e9; --line-2: #ff8a3d; --line-3: #2fc79a; --line-4: #dd90bd; --line-5: #e0b83f; --line-6: #a3acb8; }
 }
+tbody th { white-space: nowrap; }
+details { margin-top: 14px; }
 h3 { margin: 28px 0 8px; color: var(--ink-strong); font-size: 16px; }
 `;
 
@@ -91,8 +93,8 @@ function curveFigure(scores: MethodScores, target: TargetId, id: string): string
   const { title, meaning } = TARGET_WORDS[target];
   return `<div class="plot"><figure>
 ${recallCurves(scores, target, id)}
-<figcaption><b>${escapeHtml(title)}</b>: ${escapeHtml(meaning)}. A point is the end of a page; a band spans the least
-and the greatest value.</figcaption>
+<figcaption><b>${escapeHtml(title)}</b>: ${escapeHtml(meaning)}. A line
+dips where the budget allows more than the method finds; a band spans the least and the greatest value.</figcaption>
 </figure></div>`;
 }
 

@@ -21,7 +21,7 @@ export const TARGET_WORDS: Readonly<Record<TargetId, { title: string; meaning: s
 };
 
 const KEYS: readonly TableColumn[] = [
-  { title: "budget", align: "right" },
+  { title: "budget", align: "left" },
   { title: "method", align: "left" },
 ];
 const number = (title: string): TableColumn => ({ title, align: "right" });
@@ -94,7 +94,7 @@ export function targetSizes({ targets }: MethodScores): string {
     .join(", ");
 }
 
-/** "census 99.8% ±0.1": the spread is the standard deviation in points; ±0 where nothing was random. */
+/** "99.8% ±0.1": the spread is the standard deviation in points; ±0 where all agree. */
 export function spreadText(spread: Spread | undefined): string {
   if (spread === undefined) return "–";
   const { mean, deviation } = spread;
