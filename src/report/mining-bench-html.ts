@@ -74,7 +74,9 @@ ${command === undefined ? "" : `<code class="command">${escapeHtml(command)}</co
 
 function scoresSection(scores: MethodScores, id: string, note = "", isFolded = false): string {
   const [first, ...rest] = scores.targets.map(({ target }) => target);
-  const others = rest.map((target) => curveFigure(scores, target, `${id}-${target}`));
+  const others = rest
+    .map((target) => curveFigure(scores, target, `${id}-${target}`))
+    .filter((one) => one !== "");
   const body = `${note && `<p class="note">${escapeHtml(note)}</p>`}
 ${first === undefined ? "" : curveFigure(scores, first, `${id}-${first}`)}
 <h3>Share of the attainable</h3>
@@ -89,7 +91,7 @@ ${others.length === 0 ? "" : `<details><summary>${others.length} more curves, on
 }
 
 function curveFigure(scores: MethodScores, target: TargetId, id: string): string {
-  if (scores.curves.every(({ points }) => points.length === 0)) return "";
+  if (!scores.curves.some(({ points }) => points.some(({ attained }) => attained[target]))) return "";
   const { title, meaning } = TARGET_WORDS[target];
   return `<div class="plot"><figure>
 ${recallCurves(scores, target, id)}
