@@ -15,7 +15,7 @@ type Kernel = {
 
 /** Weights that are added in float32 before float64 takes over; rows are padded to whole blocks with zeros. */
 const BLOCK = 64;
-/** Width of the sketch. */
+/** Width of the sketch: one block, as the kernel's loop has it. */
 export const SKETCH = BLOCK;
 /** Of each direction as many weights follow one another as a vector holds. */
 const LANES = 4;
@@ -67,30 +67,28 @@ const instantiate = wasmKernel<Kernel>(ROW_PRODUCTS_WASM);
 export function createRowKernel(columns: number): RowKernel {
   const padded = Math.max(1, Math.ceil(columns / BLOCK)) * BLOCK;
   const bytes = padded * Float32Array.BYTES_PER_ELEMENT;
-  const at = { row: RESULT_BYTES, abc: 0, flips: 0, sketch: 0, sums: [0, 0] as [number, number] };
-  at.abc = at.row + bytes;
-  at.flips = at.abc + 3 * bytes;
-  at.sketch = at.flips + bytes;
-  at.sums = [at.sketch + 4 * SKETCH, at.sketch + 4 * SKETCH + 2 * bytes];
+  const rowAt = RESULT_BYTES;
+  const abcAt = rowAt + bytes;
+  const flipsAt = abcAt + 3 * bytes;
+  const sketchAt = flipsAt + bytes;
+  const sumBytes = padded * Float64Array.BYTES_PER_ELEMENT;
+  const firstSumAt = sketchAt + SKETCH * Float32Array.BYTES_PER_ELEMENT;
+  const sumsAt = [firstSumAt, firstSumAt + sumBytes] as const;
   const { memory, products, addRow, sketch } = instantiate();
-  ensureBytes(memory, at.sums[1] + 2 * bytes);
+  ensureBytes(memory, sumsAt[1] + sumBytes);
   const { buffer } = memory;
   const results = new Float64Array(buffer, 0, 6);
-  const row = new Float32Array(buffer, at.row, columns);
-  const abc = new Float32Array(buffer, at.abc, 3 * padded);
-  const flips = new Int32Array(buffer, at.flips, columns);
-  const cells = new Float32Array(buffer, at.sketch, SKETCH);
-  const sums = at.sums.map((start) => new Float64Array(buffer, start, columns)) as [
-    Float64Array,
-    Float64Array,
-  ];
+  const row = new Float32Array(buffer, rowAt, columns);
+  const abc = new Float32Array(buffer, abcAt, 3 * padded);
+  const flips = new Int32Array(buffer, flipsAt, columns);
+  const cells = new Float32Array(buffer, sketchAt, SKETCH);
   let given: Directions | undefined;
   let isTame = false;
 
   return {
     take: (data, start) => row.set(data.subarray(start, start + columns)),
-    addTo: (sum) => addRow(at.row, at.sums[sum], bytes),
-    sumOf: (sum) => sums[sum].slice(),
+    addTo: (sum) => addRow(rowAt, sumsAt[sum], bytes),
+    sumOf: (sum) => new Float64Array(buffer, sumsAt[sum], columns).slice(),
     setDirections(directions) {
       given = directions;
       const inTurn = [directions.a, directions.b, directions.c];
@@ -102,7 +100,7 @@ export function createRowKernel(columns: number): RowKernel {
     },
     products() {
       if (!given) throw new RangeError("products before setDirections");
-      products(at.row, at.abc, bytes);
+      products(rowAt, abcAt, bytes);
       const [xx = 0, xa = 0, xb = 0, xc = 0, aa = 0, bb = 0] = results;
       return isTame && isSquarable(xx) ? { xx, xa, xb, xc, aa, bb } : plainProducts(row, given);
     },
@@ -110,7 +108,7 @@ export function createRowKernel(columns: number): RowKernel {
       for (let j = 0; j < columns; j++) flips[j] = signs[j]! < 0 ? -0x8000_0000 : 0;
     },
     sketch() {
-      sketch(at.row, at.flips, bytes, at.sketch);
+      sketch(rowAt, flipsAt, bytes, sketchAt);
       return cells;
     },
   };
