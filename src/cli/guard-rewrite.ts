@@ -54,16 +54,22 @@ export async function runGuardRewrite(
     else if (replaced.length === 0) terminal.note(`Nothing to rewrite among ${given.length} tokens.`);
     else {
       const show = (ids: readonly { id: number; text: string }[]) =>
-        ids.map(({ id, text }) => `${id} ${text}`).join(", ");
-      const rows = replaced.map(({ start, line, column, before, after }) => [
-        line === undefined ? `token ${start}` : `${line}:${column}`,
-        show(before),
-        show(after),
-      ]);
+        ids
+          .slice(0, SHOWN_IDS)
+          .map(({ id, text }) => `${id} ${text}`)
+          .join(", ");
+      const rows = replaced
+        .slice(0, SHOWN)
+        .map(({ start, line, column, before, after }) => [
+          line === undefined ? `token ${start}` : `${line}:${column}`,
+          show(before),
+          show(after),
+        ]);
       terminal.print(formatTable(COLUMNS, rows));
+      if (replaced.length > SHOWN) terminal.print(`… and ${replaced.length - SHOWN} more with --json.`);
       terminal.note(`${given.length} tokens became ${rewrite.ids.length}; --json prints them.`);
     }
-    for (const { id, text, index } of unrepaired)
+    for (const { id, text, index } of unrepaired.slice(0, SHOWN))
       logger.warn(`Token ${index} stays: the bytes of ${id} ${text} cannot be written without a banned id.`);
     if (options.verify && !json) terminal.note("Verified: the same bytes, and no banned id but those named.");
     return options.failOn === "unrepaired" && unrepaired.length > 0 ? ERROR_CODES.FINDINGS.exit : 0;
@@ -71,6 +77,10 @@ export async function runGuardRewrite(
 }
 
 const COLUMNS = [{ title: "place" }, { title: "before", most: 60 }, { title: "after", most: 100 }] as const;
+
+/** Stretches for people, and ids of one that fit in its column; --json has all. */
+const SHOWN = 1_000;
+const SHOWN_IDS = 24;
 
 /** Decodes both sequences with the model's own tokenizer and scans the result again. */
 async function verify(

@@ -56,7 +56,8 @@ export async function runGuardScan(
         text,
         around ?? "",
       ];
-      terminal.print(formatTable(COLUMNS, findings.map(row)));
+      terminal.print(formatTable(COLUMNS, findings.slice(0, SHOWN).map(row)));
+      if (findings.length > SHOWN) terminal.print(`… and ${findings.length - SHOWN} more with --json.`);
     }
     return options.failOn === "found" && findings.length > 0 ? ERROR_CODES.FINDINGS.exit : 0;
   });
@@ -70,6 +71,8 @@ const COLUMNS = [
   { title: "context", most: 80 },
 ] as const;
 
+/** Rows for people; a megabyte may hold a hundred thousand findings. */
+const SHOWN = 1_000;
 /** Bytes of context on each side. */
 const AROUND = 24;
 const NEWLINE = 0x0a;

@@ -19,7 +19,7 @@ let glitch: { id: number; text: string };
 let glitches: number;
 
 beforeAll(async () => {
-  const mined = await run(["mine", "lab-moe", "--budget", "600", "--json"]);
+  const mined = await run(["mine", "lab-moe", "--budget", "200", "--json"]);
   expect(mined.status, mined.stderr).toBe(0);
   const { tokens, counts } = JSON.parse(mined.stdout);
   glitch = tokens.find((token: typeof glitch & { verdict: string }) => {
