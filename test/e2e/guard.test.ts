@@ -126,7 +126,7 @@ describe("guard export and a committed list", () => {
     const first = readFileSync(list, "utf8");
     await write();
     expect(readFileSync(list, "utf8")).toBe(first);
-    expect(JSON.parse(first).tokens).toContainEqual(glitch);
+    expect(JSON.parse(first).tokens).toContainEqual({ id: glitch.id, text: glitch.text });
     const scan = [
       "guard",
       "scan",
