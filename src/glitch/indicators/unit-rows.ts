@@ -77,6 +77,7 @@ export function nearestRows(
   among: Iterable<number>,
   count: number,
 ): number[] {
+  if (count <= 0) return [];
   const best: { id: number; cosine: number }[] = [];
   const isBefore = (a: { id: number; cosine: number }, b: { id: number; cosine: number }) =>
     a.cosine > b.cosine || (a.cosine === b.cosine && a.id < b.id);

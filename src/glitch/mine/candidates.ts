@@ -119,7 +119,7 @@ export function checkCandidates(choice: CandidateChoice): void {
     throw refuse(`At most ${choice.most} tokens of a group are none`);
   if ("size" in choice && choice.size !== null && !(Number.isSafeInteger(choice.size) && choice.size > 0))
     throw refuse(`A sample of ${choice.size} tokens is none`);
-  if ("group" in choice && !(choice.group in CATEGORY_GROUPS))
+  if ("group" in choice && !Object.hasOwn(CATEGORY_GROUPS, choice.group))
     throw new AppError("USAGE", `There is no group "${choice.group}".`, {
       hint: `Choose from ${Object.keys(CATEGORY_GROUPS).join(", ")}.`,
     });

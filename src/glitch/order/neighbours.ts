@@ -10,11 +10,13 @@ import { SKETCH } from "../indicators/matrix-figures.ts";
 export interface Neighbours {
   /** Tells the verdict on a token (+1 failed, -1 worked) to those still open. */
   add(id: number, label: 1 | -1, open: Iterable<number>): void;
-  /** Mean label of the k nearest told so far, weighted by exp(6 cosine), within ±1. */
+  /** Mean label of the k nearest told so far, weighted by exp(6 cosine), drawn towards 0 if none is near; within ±1. */
   vote(id: number): number;
 }
 
 const SHARPNESS = 6;
+/** Cosine at which a vote weighs as much as the opinion that nothing is known. */
+const UNKNOWN = 0.2;
 /** Share of the squared length that the indicators get together: as much as the sketch, although they are few. */
 const INDICATOR_SHARE = 0.5;
 
@@ -45,14 +47,14 @@ export function createNeighbours(ids: readonly number[], table: IndicatorTable, 
     },
     vote(id) {
       const start = place.get(id)! * k;
-      let weight = 0;
+      let weight = k * Math.exp(SHARPNESS * UNKNOWN);
       let sum = 0;
       for (let slot = start; slot < start + k; slot++) {
         const share = Math.exp(SHARPNESS * similarity[slot]!);
         weight += share;
         sum += share * labels[slot]!;
       }
-      return weight > 0 ? sum / weight : 0;
+      return sum / weight;
     },
   };
 }
