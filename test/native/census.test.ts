@@ -9,14 +9,21 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { openLocalModel } from "../../src/engine/index.ts";
 import {
+  classifyVocabulary,
+  type MineResult,
   mine,
   mineSettings,
+  ORDER_METHODS,
   readIndicators,
   readTruth,
   scoreAgainstTruth,
+  type Truth,
   type TruthScore,
 } from "../../src/glitch/index.ts";
+import { stratumOf } from "../../src/glitch/probes/controls.ts";
+import { hash32 } from "../../src/glitch/seeded.ts";
 import { loadLibrary } from "../../src/llama/index.ts";
+import { measureCoverage, type RecallCoverage, readCensus } from "../../src/measure/index.ts";
 import { convertFolder, quantise, readGguf } from "../../src/models/index.ts";
 import { openStore } from "../../src/store/index.ts";
 
@@ -24,8 +31,15 @@ const models = fileURLToPath(new URL("../../models", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "assay-census-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+interface Census {
+  readonly score: TruthScore;
+  readonly truth: Truth;
+  readonly result: MineResult;
+  readonly coverage: RecallCoverage;
+}
+
 /** Mines every token of a file and scores the verdicts. */
-async function census(path: string, truthOf: string): Promise<TruthScore> {
+async function census(path: string, truthOf: string): Promise<Census> {
   const model = await openLocalModel({ path, gpu: "off", stepMs: 1000 });
   const store = await openStore({ path: join(folder, "census.db") });
   const gguf = await readGguf(path);
@@ -45,14 +59,29 @@ async function census(path: string, truthOf: string): Promise<TruthScore> {
     });
     expect(result.status).toBe("done");
     expect(result.recall).toEqual({ estimate: 1, low: 1, high: 1 });
-    const score = scoreAgainstTruth(result.tokens, await readTruth(join(models, `${truthOf}.truth.json`)));
+    const truth = await readTruth(join(models, `${truthOf}.truth.json`));
+    const score = scoreAgainstTruth(result.tokens, truth);
     console.log(
       `${name} ${quantisation}: recall ${score.recall}, false ${score.falseShare}, ${result.probes} probes\n` +
         score.grades
           .map((g) => `  ${g.grade}: ${g.glitch} of ${g.tokens} glitch, ${g.uncertain} uncertain`)
           .join("\n"),
     );
-    return score;
+    const { candidates, knownUnused } = await classifyVocabulary(model);
+    const stored = await readCensus(store, writer.run, { fingerprint, candidates });
+    const looks = { unused: knownUnused, seed: SEED, sketch: true };
+    const coverage = await measureCoverage({
+      candidates,
+      census: stored,
+      indicators: await readIndicators(loadLibrary({ gpu: "off" }), gguf, looks),
+      method: ORDER_METHODS.find(({ id }) => id === "census")!,
+      trials: TRIALS,
+      seed: SEED,
+    });
+    console.log(
+      `  interval: covers ${coverage.coverage}, median width ${coverage.width.median.toFixed(2)} of the truth`,
+    );
+    return { score, truth, result, coverage };
   } finally {
     await writer.close();
     await store.close();
@@ -64,18 +93,48 @@ const RECALL = 0.98;
 const FALSE_SHARE = 0.003;
 /** How far the deployed quantisation may fall behind the bundled one. */
 const QUANTISATION_LOSS = 0.02;
+const CONTROLS = 500;
+const WRONG_CONTROLS = 0.01;
+const COVERAGE = 0.92;
+const TRIALS = 100;
+const SEED = 1;
+
+/** Well-trained tokens of the same scripts, lengths and places in the word as the glitch tokens. */
+function matchedControls({ truth, result }: Census): number[] {
+  const well = truth.tokens.filter(({ class: kind, copied }) => kind === "normal" && copied >= 50);
+  const decks = new Map<string, number[]>();
+  for (const { id, text } of well) decks.set(stratumOf(text), [...(decks.get(stratumOf(text)) ?? []), id]);
+  const glitches = result.tokens.filter(({ verdict }) => verdict === "glitch");
+  const textOf = new Map(truth.tokens.map(({ id, text }) => [id, text]));
+  const controls = glitches.flatMap(({ id }) => {
+    const deck = decks.get(stratumOf(textOf.get(id)!)) ?? [];
+    const place = hash32(SEED, "matched", id) % Math.max(1, deck.length);
+    return deck.splice(place, 1);
+  });
+  return controls.slice(0, CONTROLS);
+}
 
 describe("the census of every token", () => {
-  let bundled: TruthScore;
+  let bundled: Census;
 
   it("finds the never-trained tokens of lab-moe and spares the well-trained", async () => {
     bundled = await census(join(models, "lab-moe.gguf"), "lab-moe");
-    expect(bundled.recall).toBeGreaterThanOrEqual(RECALL);
-    expect(bundled.falseShare).toBeLessThanOrEqual(FALSE_SHARE);
+    expect(bundled.score.recall).toBeGreaterThanOrEqual(RECALL);
+    expect(bundled.score.falseShare).toBeLessThanOrEqual(FALSE_SHARE);
+    expect(bundled.coverage.coverage).toBeGreaterThanOrEqual(COVERAGE);
+  });
+
+  it("gives normal tokens that look like the glitch tokens the right verdict", () => {
+    const controls = new Set(matchedControls(bundled));
+    expect(controls.size).toBe(CONTROLS);
+    const wrong = bundled.result.tokens.filter(({ id, verdict }) => controls.has(id) && verdict !== "normal");
+    console.log(`${wrong.length} of ${controls.size} matched controls not called normal`);
+    expect(wrong.length / controls.size).toBeLessThanOrEqual(WRONG_CONTROLS);
   });
 
   it("finds those of lab-dense", async () => {
-    const score = await census(join(models, "lab-dense.gguf"), "lab-dense");
+    const { score, coverage } = await census(join(models, "lab-dense.gguf"), "lab-dense");
+    expect(coverage.coverage).toBeGreaterThanOrEqual(COVERAGE);
     expect(score.recall).toBeGreaterThanOrEqual(RECALL);
     expect(score.falseShare).toBeLessThanOrEqual(FALSE_SHARE);
   });
@@ -91,8 +150,9 @@ describe("the census of every token", () => {
     });
     // Rows of 256: real K-quants, no fallback to other types.
     expect(warnings).toEqual([]);
-    const score = await census(path, "lab-moe");
-    expect(Math.abs(score.recall! - bundled.recall!)).toBeLessThanOrEqual(QUANTISATION_LOSS);
-    expect(Math.abs(score.falseShare! - bundled.falseShare!)).toBeLessThanOrEqual(QUANTISATION_LOSS);
+    const { score, coverage } = await census(path, "lab-moe");
+    expect(coverage.coverage).toBeGreaterThanOrEqual(COVERAGE);
+    expect(Math.abs(score.recall! - bundled.score.recall!)).toBeLessThanOrEqual(QUANTISATION_LOSS);
+    expect(Math.abs(score.falseShare! - bundled.score.falseShare!)).toBeLessThanOrEqual(QUANTISATION_LOSS);
   });
 });

@@ -9,6 +9,7 @@ export function addBench(program: Command, report: ReportStatus): void {
     .command("bench")
     .description("Compare methods on your models, with spread and baselines");
   addMining(bench, report);
+  addRecall(bench, report);
 }
 
 /** Flags of `bench mining`, beside the shared ones. */
@@ -42,6 +43,27 @@ function addMining(bench: Command, report: ReportStatus): void {
     action<MiningBenchOptions>(report, async (context, options, ...models) => {
       const { runMiningBench } = await import("../bench-mining.ts");
       return runMiningBench(context, options, models.flat() as string[]);
+    }),
+  );
+}
+
+/** Flags of `bench recall`, beside the shared ones. */
+export interface RecallBenchOptions {
+  method: string;
+  trials: number;
+}
+
+function addRecall(bench: Command, report: ReportStatus): void {
+  const command = bench
+    .command("recall")
+    .description("Whether the estimated number of glitch tokens holds: random budgets replayed over a census")
+    .argument("[models...]", "MODEL")
+    .option("--method <id>", "order in which tokens are tested", "census")
+    .option("--trials <n>", "budgets and audits, each drawn at random", wholeNumber(20, 100_000), 500);
+  addModelOptions(command).action(
+    action<RecallBenchOptions>(report, async (context, options, ...models) => {
+      const { runRecallBench } = await import("../bench-recall.ts");
+      return runRecallBench(context, options, models.flat() as string[]);
     }),
   );
 }
