@@ -44,7 +44,7 @@ describe("what cannot be compared is refused with a hint", () => {
   });
 
   it("a store that cannot be opened", async () => {
-    const { status, code } = await refusal("random.gguf", "--store", "/proc/nowhere/runs.db");
+    const { status, code } = await refusal("random.gguf", "--store", join("random.gguf", "runs.db"));
     expect({ status, code }).toEqual({ status: 1, code: "STORE" });
   });
 });
