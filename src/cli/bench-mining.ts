@@ -3,7 +3,7 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import type { LanguageModel } from "../engine/index.ts";
-import { AppError } from "../errors.ts";
+import { AppError, isAppError } from "../errors.ts";
 import { classifyVocabulary, readIndicators } from "../glitch/index.ts";
 import { loadLibrary } from "../llama/index.ts";
 import {
@@ -15,7 +15,7 @@ import {
   pairedDifferences,
   readCensus,
 } from "../measure/index.ts";
-import type { Gguf } from "../models/index.ts";
+import { fingerprint, type Gguf } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { fullCensus } from "./bench-census.ts";
 import { tellMiningBench } from "./bench-mining-output.ts";
@@ -47,6 +47,12 @@ export async function runMiningBench(
           compareOn(context, { store, model, gguf, subject, wanted: options.census }, plan),
         ),
       );
+  }).catch((error) => {
+    if (!context.signal.aborted || (isAppError(error) && error.hint !== undefined)) throw error;
+    throw new AppError("CANCELLED", "The comparison was stopped; censuses that were taken are stored.", {
+      hint: "The same command begins the replays anew, over these censuses.",
+      cause: error,
+    });
   });
   const bench: MiningBench = {
     seeds: plan.seeds,
@@ -72,14 +78,19 @@ async function findSubjects(
   models: readonly string[],
 ): Promise<Subject[]> {
   const args = models.length > 0 ? models : [undefined];
-  const found: { name: string; path: string }[] = [];
+  const found: { name: string; path: string; mark: string }[] = [];
   for (const argument of args) {
-    const { name, path } = await findModel(context, { argument, options });
-    if (found.some((other) => other.path === path))
-      throw new AppError("USAGE", `The model ${path} is given twice.`, {
-        hint: "A comparison over models needs different ones.",
-      });
-    found.push({ name, path });
+    const { name, path, gguf } = await findModel(context, { argument, options });
+    const mark = await fingerprint(gguf);
+    const same = found.find((other) => other.mark === mark);
+    // A copy would be counted as one more model that agrees.
+    if (same)
+      throw new AppError(
+        "USAGE",
+        same.path === path ? `The model ${path} is given twice.` : `${path} is a copy of ${same.path}.`,
+        { hint: "A comparison over models needs different ones." },
+      );
+    found.push({ name, path, mark });
   }
   const labels = modelLabels(found);
   return Promise.all(
@@ -105,16 +116,16 @@ async function compareOn(
   plan: Pick<CompareOptions, "methods" | "budgets" | "seeds">,
 ): Promise<ModelScores> {
   const { config, unsafeLib, signal, terminal } = context;
-  const { name, path = name, fingerprint, quantisation, vocabulary: size } = model.info;
+  const { name, path = name, quantisation, vocabulary: size } = model.info;
   const truth = subject.truth && checkTruth(subject.truth, { name: subject.label, vocabulary: size });
   const vocabulary = await classifyVocabulary(model, signal);
   const { candidates } = vocabulary;
   const run = await fullCensus(context, { store, model, gguf, candidates: candidates.length, wanted });
-  const census = await readCensus(store, run, { fingerprint, candidates });
+  const census = await readCensus(store, run, { fingerprint: model.info.fingerprint, candidates });
   return compareMethods({
     ...plan,
     name: subject.label,
-    model: { name, path, fingerprint, quantisation },
+    model: { name, path, fingerprint: model.info.fingerprint, quantisation },
     vocabulary,
     census,
     truth,
