@@ -15,7 +15,7 @@ import { bannedIds } from "./banned-ids.ts";
 import { compileRepairPrompts, type GivenBack, giveBack, type SpelledText } from "./give-back.ts";
 import { createGuard } from "./guard.ts";
 import type { GuardVocabulary } from "./guard-vocabulary.ts";
-import { type BrokenText, explainBroken } from "./repair-reasons.ts";
+import { type BrokenText, brokenTexts, explainBroken } from "./repair-reasons.ts";
 import { type RepairSummary, summariseRepair } from "./repair-summary.ts";
 
 export interface RepairOptions {
@@ -122,19 +122,16 @@ export async function measureRepair(options: RepairOptions): Promise<RepairMeasu
     };
   });
   const summary = summariseRepair(prompts, texts, controls);
-  const single = async (id: number) => {
-    const kept = prompts.filter((prompt) => summary.keptPrompts.includes(prompt.id));
-    const text = vocabulary.texts[id] ?? "";
-    const answers = await inParallel(kept, IN_FLIGHT, (prompt) =>
-      giveBack(model, prompt, { ids: [id], text }, { signal }),
-    );
-    return answers.some(({ given }) => given);
-  };
-  const broken = await explainBroken(texts, summary, {
-    guardVocabulary,
-    uncertain: avoid,
-    givesBack: single,
-  });
+  const pieces = [...new Set(brokenTexts(texts, summary).flatMap(({ pieces = [] }) => pieces))];
+  const answers = await ask(
+    "pieces",
+    pieces.map((id) => ({ ids: [id], text: vocabulary.texts[id] ?? "" })),
+  );
+  const isKept = new Set(summary.keptPrompts);
+  const working = new Set(
+    pieces.filter((_, index) => answers[index]!.some(({ prompt, given }) => given && isKept.has(prompt))),
+  );
+  const broken = explainBroken(texts, summary, { guardVocabulary, uncertain: avoid, working });
   return { summary, texts, broken };
 }
 

@@ -31,41 +31,45 @@ const PASS_RATE = 0.9;
 export interface ExplainOptions {
   readonly guardVocabulary: GuardVocabulary;
   readonly uncertain: readonly number[];
-  /** Whether an id alone is given back by any kept prompt. */
-  readonly givesBack: (id: number) => Promise<boolean>;
+  /** Pieces of broken texts that some kept prompt gives back when they stand alone. */
+  readonly working: ReadonlySet<number>;
 }
 
-/** Explains every text that is not repaired; each piece is asked about once. */
-export async function explainBroken(
+/** The texts that are not repaired. */
+export function brokenTexts(
   texts: readonly RepairText[],
-  { keptPrompts, byPieces, repeating, distinct }: RepairSummary,
-  { guardVocabulary, uncertain, givesBack }: ExplainOptions,
-): Promise<BrokenText[]> {
-  const works = new Map<number, boolean>();
-  const broken: BrokenText[] = [];
+  { keptPrompts }: Pick<RepairSummary, "keptPrompts">,
+): RepairText[] {
+  return texts.filter(({ after }) => !isRepaired(after, keptPrompts));
+}
+
+/** Explains every text that is not repaired. */
+export function explainBroken(
+  texts: readonly RepairText[],
+  summary: RepairSummary,
+  { guardVocabulary, uncertain, working }: ExplainOptions,
+): BrokenText[] {
+  const { byPieces, repeating, distinct } = summary;
   // Said only where the intervals are apart: a long text repeats an id more easily, and may fail for its length.
   const repeatingFails = repeating.repaired.high < distinct.repaired.low;
-  for (const { id, text, pieces = [], after } of texts) {
-    if (isRepaired(after, keptPrompts)) continue;
-    for (const piece of pieces) if (!works.has(piece)) works.set(piece, await givesBack(piece));
+  return brokenTexts(texts, summary).map(({ id, text, pieces = [], after }) => {
     const isByte = (piece: number) => guardVocabulary.uses[piece] === "byte";
     const length = byPieces.find((entry) => entry.pieces === pieces.length)?.controls;
     const holds: Partial<Record<RepairReason, boolean>> = {
       unwritable: pieces.length === 0,
-      "byte-token": pieces.some((piece) => isByte(piece) && !works.get(piece)),
+      "byte-token": pieces.some((piece) => isByte(piece) && !working.has(piece)),
       "uncertain-piece": pieces.some((piece) => uncertain.includes(piece)),
-      "weak-piece": pieces.some((piece) => !isByte(piece) && !works.get(piece)),
+      "weak-piece": pieces.some((piece) => !isByte(piece) && !working.has(piece)),
       "repeated-id": repeatingFails && repeats(pieces),
       length: length !== undefined && length.of > 0 && length.estimate < PASS_RATE,
     };
     const reasons = (Object.keys(REPAIR_REASONS) as RepairReason[]).filter((reason) => holds[reason]);
-    broken.push({
+    return {
       id,
       text,
       pieces,
       reasons: reasons.length > 0 ? reasons : ["unexplained"],
       replies: Object.fromEntries(after.map(({ prompt, reply }) => [prompt, reply])),
-    });
-  }
-  return broken;
+    };
+  });
 }
