@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { MineResult } from "../glitch/index.ts";
+// fail-on.ts loads this room when it is needed; here it is loaded before the clock of a test starts.
+import "../glitch/index.ts";
 import { checkFailOn, failOnStatus } from "./fail-on.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "assay-fail-on-"));
