@@ -23,7 +23,7 @@ export interface Headline {
 
 /** The headline figures in the order in which they are read. */
 export function headlines(result: MineResult, truth?: TruthScore): Headline[] {
-  const { counts, recall, total, seconds, probes } = result;
+  const { counts, recall, total, seconds, probes, mode = "entropy" } = result;
   const list: Headline[] = [
     {
       name: "Found",
@@ -33,7 +33,7 @@ export function headlines(result: MineResult, truth?: TruthScore): Headline[] {
     ...(total && total.audited > 0
       ? [
           {
-            name: "In the vocabulary",
+            name: mode === "entropy" ? "In the vocabulary" : "Among the candidates",
             value: `about ${formatCount(total.estimate)} [${formatCount(total.low)}, ${formatCount(total.high)}]`,
             meaning:
               `Found ones and those still to be expected among untested tokens, with a 95 % interval: ` +

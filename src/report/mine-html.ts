@@ -112,6 +112,7 @@ function originSection(result: MineResult, { command, versions = {} }: MineRepor
     ["quantisation", model.quantisation],
     ["fingerprint", model.fingerprint],
     ["method", result.method],
+    ["mode", result.mode ?? "entropy"],
     ["budget", budgetText(result.budget)],
     ["seed", String(result.seed)],
     ["status", result.status],

@@ -67,9 +67,16 @@ export function buildMineResult(parts: MineResultParts): MineResult {
     recall: isCensus ? { estimate: 1, low: 1, high: 1 } : total && recallOf(total),
     templates: check?.checks ?? [],
     prompts: check?.prompts ?? [],
-    notes: check?.notes ?? [],
+    notes: [...modeNotes(settings, vocabulary), ...(check?.notes ?? [])],
     tokens: evidence,
   };
+}
+
+/** Figures about some of the tokens must not be read as figures about all. */
+function modeNotes({ candidates }: MineSettings, vocabulary: Vocabulary): string[] {
+  if (!candidates || candidates.mode === "entropy") return [];
+  const count = vocabulary.candidates.length.toLocaleString("en");
+  return [`mode ${candidates.mode}: only ${count} tokens could be tested; recall and totals are about them`];
 }
 
 /** Few found of few: nothing missed is a recall of 1, whatever was found. */

@@ -14,16 +14,17 @@ const PRIOR = 0.5;
 
 /**
  * Distance to the mean of the unused rows after the first principal component was removed, where unused rows are
- * known; else distance to the mean row; random without any indicators.
+ * known; else the angle to the mean of all rows; random without any indicators.
  *
- * On the lab models this start finds the rarely trained tokens that the plain distance and the cosines leave for
- * later, and is their equal on those never trained. The norm of output rows is no start: training pushes the
- * rows of unseen tokens outwards or leaves them small, and which of the two differs from model to model.
+ * On the lab models the first finds the rarely trained tokens that the plain distance and the cosines leave for
+ * later, and is their equal on those never trained. The second is the best there without known-unused rows: the
+ * rows of unseen tokens share a direction that dominates the mean. Norms of output rows are no start: training
+ * pushes the rows of unseen tokens outwards or leaves them small, and which of the two differs from model to model.
  */
 export function bySuspicion(context: Pick<OrderContext, "candidates" | "indicators" | "seed">): number[] {
   const { candidates, indicators } = context;
   if (!indicators) return atRandom(context);
-  return byScore(candidates, indicators.output.unused?.distanceNoPc ?? indicators.output.meanDistance);
+  return byScore(candidates, indicators.output.unused?.distanceNoPc ?? indicators.output.meanCosine);
 }
 
 /** Starts it; without a sketch of the output rows it does not adapt. */
