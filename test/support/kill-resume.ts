@@ -50,8 +50,8 @@ export interface Kill {
   readonly pages: number;
 }
 
-/** Told at the end of each page, just before its transaction; where pages are slow, also between. */
-const PROGRESS = /"stage":"census","done":[1-9]/;
+/** First told at the end of a page, just before its transaction; at the second sign that page is stored. */
+export const PROGRESS = /"stage":"census","done":\d+,"total":\d+,"found":/;
 /** Signs of progress in one sitting after which a kill "at progress" may come. */
 const MOST_SIGNS = 4;
 /** A transaction takes some milliseconds; later moments fall into the next page's probes. */
