@@ -1,5 +1,6 @@
 /** Methods of mining side by side on one model: every method, budget and seed replayed over its census. */
 
+import { AppError } from "../errors.ts";
 import type { EventSink } from "../events.ts";
 import {
   type Budget,
@@ -13,7 +14,7 @@ import {
 } from "../glitch/index.ts";
 import type { RunRecord } from "../store/index.ts";
 import type { CurvePoint, MethodCell, ModelScores } from "./mining-scores.ts";
-import { type Replay, replaySearch } from "./replay-search.ts";
+import { cutReplay, type Replay, replaySearch } from "./replay-search.ts";
 import { type SearchPrices, searchPrices } from "./search-time.ts";
 import { mergeAttained, spreadOf } from "./spread.ts";
 import { costOf, type StoredCensus } from "./stored-census.ts";
@@ -45,7 +46,10 @@ interface Judge {
   readonly candidates: number;
 }
 
-/** Replays all and scores it. Stops between pages with the signal's reason. */
+/**
+ * Replays all and scores it. Stops between pages with the signal's reason.
+ * @throws USAGE if a budget covers all candidates
+ */
 export async function compareMethods(options: CompareOptions): Promise<ModelScores> {
   const { vocabulary, census, truth, methods, seeds, readIndicators, signal, onEvent = () => {} } = options;
   const { candidates, knownUnused, texts } = vocabulary;
@@ -63,8 +67,8 @@ export async function compareMethods(options: CompareOptions): Promise<ModelScor
   };
 
   const stage = "replay";
-  const each = budgets.reduce((sum, { limit }) => sum + limit, 0);
-  const total = seeds.length * methods.length * each;
+  const largest = budgets.at(-1)!;
+  const total = seeds.length * methods.length * largest.limit;
   const started = performance.now();
   let done = 0;
   onEvent({ type: "stage-start", stage, total, unit: "tokens", done });
@@ -74,19 +78,19 @@ export async function compareMethods(options: CompareOptions): Promise<ModelScor
     // The seed also draws the sample and the sketch, so it has to be measured again.
     const indicators = await readIndicators({ ...reading, unused: knownUnused, seed, signal });
     const common = { seed, candidates, census, textOf, indicators, signal };
-    for (const method of methods)
-      for (const { budget, name, limit } of budgets) {
-        const replay = await replaySearch({ ...common, method, budget });
+    for (const method of methods) {
+      const replay = await replaySearch({ ...common, method, budget: largest.budget });
+      for (const { name, limit } of budgets) {
         const key = cellKey(method.id, name);
-        replays.set(key, [...(replays.get(key) ?? []), replay]);
-        done += limit;
-        onEvent({ type: "stage-progress", stage, done, total });
+        replays.set(key, [...(replays.get(key) ?? []), cutReplay(replay, method, limit)]);
       }
+      done += largest.limit;
+      onEvent({ type: "stage-progress", stage, done, total });
+    }
   }
   onEvent({ type: "stage-end", stage, done, seconds: (performance.now() - started) / 1000 });
 
   const of = (method: string, budget: string) => replays.get(cellKey(method, budget))!;
-  const largest = budgets.at(-1)!.name;
   return {
     name: options.name,
     model: options.model,
@@ -97,7 +101,7 @@ export async function compareMethods(options: CompareOptions): Promise<ModelScor
     cells: budgets.flatMap(({ name, limit }) =>
       methods.map(({ id }) => scoreCell({ method: id, budget: name, limit }, of(id, name), judge)),
     ),
-    curves: methods.map(({ id }) => ({ method: id, points: curvePoints(of(id, largest), judge) })),
+    curves: methods.map(({ id }) => ({ method: id, points: curvePoints(of(id, largest.name), judge) })),
   };
 }
 
@@ -119,6 +123,11 @@ function inOrder(budgets: readonly Budget[], candidates: number) {
     name: formatBudget(budget),
     limit: budgetLimits(budget, candidates).tokens,
   }));
+  const whole = named.find(({ limit }) => limit >= candidates);
+  if (whole)
+    throw new AppError("USAGE", `The budget "${whole.name}" covers all ${candidates} candidates.`, {
+      hint: "There every method finds everything: compare them with less.",
+    });
   const names = new Set<string>();
   return named.filter(({ name }) => !names.has(name) && names.add(name)).sort((a, b) => a.limit - b.limit);
 }
@@ -134,7 +143,8 @@ function scoreCell(
   const costs = new Map(
     replays.map((replay) => [replay, costOf(replay.tested.map((id) => judge.census.tokens.get(id)!))]),
   );
-  const probes = (replay: Replay) => costs.get(replay)!.probes + replay.lookedAhead;
+  const end = ({ pages }: Replay) => pages.at(-1) ?? { charged: 0, lookedAhead: 0, orderSeconds: 0 };
+  const probes = (replay: Replay) => costs.get(replay)!.probes + end(replay).lookedAhead;
   return {
     ...cell,
     attained: mergeAttained(replays.map(({ tested }) => attainedBy(tested, cell.limit, judge))),
@@ -147,12 +157,12 @@ function scoreCell(
         ),
       ),
     tested: each(({ tested }) => tested.length),
-    charged: each(({ pages }) => pages.at(-1)?.charged ?? 0),
+    charged: each((replay) => end(replay).charged),
     probes: each(probes),
     seconds: each(
       (replay) =>
         prices.setup +
-        replay.orderSeconds +
+        end(replay).orderSeconds +
         prices.perProbe * probes(replay) +
         prices.perAnswer * costs.get(replay)!.answers,
     ),

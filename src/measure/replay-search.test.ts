@@ -11,7 +11,7 @@ import {
 } from "../glitch/index.ts";
 import { createMemoryRun } from "../testing/memory-run.ts";
 import { scriptedIndicators, toyGlitches } from "../testing/scripted-mine.ts";
-import { replaySearch } from "./replay-search.ts";
+import { cutReplay, replaySearch } from "./replay-search.ts";
 import type { StoredCensus } from "./stored-census.ts";
 
 const glitches = toyGlitches(20);
@@ -46,6 +46,18 @@ test.each(ORDER_METHODS)("$id is replayed to the very tokens that the mine tests
   expect(tested).toEqual([...tokens.keys()]);
 });
 
+test.each(ORDER_METHODS)("$id with less is the beginning of itself with more", async (method) => {
+  const more = await replaySearch({ ...options, method, budget });
+  for (const probes of [1, 11, 96, 100, 119, 120]) {
+    const less = await replaySearch({ ...options, method, budget: { probes } });
+    const cut = cutReplay(more, method, probes);
+    expect(cut.tested).toEqual(less.tested);
+    expect(cut.pages.map(({ tested, charged }) => [tested, charged])).toEqual(
+      less.pages.map(({ tested, charged }) => [tested, charged]),
+    );
+  }
+});
+
 const thrifty: OrderMethod = {
   id: "random",
   goal: "Looks at two tokens for each one that it tests.",
@@ -70,10 +82,9 @@ const thrifty: OrderMethod = {
 };
 
 test("a method is charged as it says, is told stored rows and asks stored entropies", async () => {
-  const { tested, pages, lookedAhead } = await replaySearch({ ...options, method: thrifty, budget });
+  const { tested, pages } = await replaySearch({ ...options, method: thrifty, budget });
   expect(tested).toHaveLength(40);
-  expect(pages).toEqual([{ tested: 40, charged: 120 }]);
-  expect(lookedAhead).toBe(80);
+  expect(pages).toMatchObject([{ tested: 40, charged: 120, lookedAhead: 80 }]);
 });
 
 test("an order that ends early ends the search, and a signal stops it", async () => {

@@ -27,8 +27,15 @@ export interface ReplayOptions {
 export interface Replay {
   /** Ids in the order in which they were tested. */
   readonly tested: readonly number[];
-  /** After each page: how many were tested, and what that is charged. */
-  readonly pages: readonly { readonly tested: number; readonly charged: number }[];
+  /** Where each page ended; all figures count from the start. */
+  readonly pages: readonly PageEnd[];
+}
+
+/** A search so far. */
+export interface PageEnd {
+  /** Number of tokens. */
+  readonly tested: number;
+  readonly charged: number;
   /** Ids whose entropy was asked for before they were tested. */
   readonly lookedAhead: number;
   /** Time spent in ordering, measured. */
@@ -46,11 +53,7 @@ export async function replaySearch(options: ReplayOptions): Promise<Replay> {
   const adaptive = limit < candidates.length;
   // As in a mine: where everything is tested nothing is looked at before, and nothing is charged for it.
   const charge = (adaptive ? method.charge : undefined) ?? ((tokens: number) => tokens);
-  const left = (done: number) => {
-    let more = Math.min(candidates.length, limit) - done;
-    while (more > 0 && charge(done + more) > limit) more--;
-    return more;
-  };
+  const most = mostTested(charge, limit);
 
   let lookedAhead = 0;
   let orderMs = 0;
@@ -76,18 +79,52 @@ export async function replaySearch(options: ReplayOptions): Promise<Replay> {
   );
 
   const tested: number[] = [];
-  const pages: { tested: number; charged: number }[] = [];
-  while (left(tested.length) > 0) {
+  const pages: PageEnd[] = [];
+  while (tested.length < most) {
     // Else nothing would hear Ctrl-C: an order is all promises and no waiting.
     await new Promise((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
-    const page = await timed(() => order.next(Math.min(pageSize, left(tested.length))));
+    const page = await timed(() => order.next(Math.min(pageSize, most - tested.length)));
     if (page.length === 0) break;
     await timed(() => order.learn(page.map((id) => census.tokens.get(id)!)));
     tested.push(...page);
-    pages.push({ tested: tested.length, charged: charge(tested.length) });
+    pages.push({
+      tested: tested.length,
+      charged: charge(tested.length),
+      lookedAhead,
+      orderSeconds: orderMs / 1000,
+    });
   }
-  return { tested, pages, lookedAhead, orderSeconds: orderMs / 1000 };
+  return { tested, pages };
+}
+
+/** The most tokens whose charge keeps within a limit of probes. */
+function mostTested(charge: (tokens: number) => number, limit: number): number {
+  let most = limit;
+  while (most > 0 && charge(most) > limit) most--;
+  return most;
+}
+
+/**
+ * The same search with a smaller budget. Its full pages are the same, and as an order gives the most suspect first, its
+ * last page is the beginning of a longer one. What that page cost is taken in proportion.
+ */
+export function cutReplay({ tested, pages }: Replay, method: OrderMethod, limit: number): Replay {
+  const charge = method.charge ?? ((tokens: number) => tokens);
+  const most = Math.min(tested.length, mostTested(charge, limit));
+  const full = pages.filter((page) => page.tested <= most);
+  const before = full.at(-1) ?? { tested: 0, lookedAhead: 0, orderSeconds: 0 };
+  const next = pages[full.length];
+  if (next === undefined || most === before.tested) return { tested: tested.slice(0, most), pages: full };
+  const share = (most - before.tested) / (next.tested - before.tested);
+  const part = (from: number, to: number) => from + share * (to - from);
+  const last = {
+    tested: most,
+    charged: charge(most),
+    lookedAhead: Math.round(part(before.lookedAhead, next.lookedAhead)),
+    orderSeconds: part(before.orderSeconds, next.orderSeconds),
+  };
+  return { tested: tested.slice(0, most), pages: [...full, last] };
 }
 
 /**
