@@ -8,7 +8,7 @@ import type { CliContext, SharedOptions } from "./context.ts";
 import { guardHead, withGuard } from "./guard-session.ts";
 import { formatTable } from "./table.ts";
 
-export type GuardMeasureOptions = SharedOptions & { run?: string };
+export type GuardMeasureOptions = SharedOptions & { run?: string; texts?: number };
 
 export async function runGuardMeasure(
   context: CliContext,
@@ -30,6 +30,7 @@ export async function runGuardMeasure(
         guardVocabulary,
         result: source.result,
         seed: config.seed,
+        most: options.texts,
         signal,
         onEvent: terminal.onEvent,
       });

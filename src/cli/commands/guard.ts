@@ -8,7 +8,7 @@ import type { GuardMeasureOptions } from "../guard-measure.ts";
 import type { GuardRewriteOptions } from "../guard-rewrite.ts";
 import type { GuardScanOptions } from "../guard-scan.ts";
 import { addGuardSource } from "../guard-source.ts";
-import { addModelOptions } from "../options.ts";
+import { addModelOptions, wholeNumber } from "../options.ts";
 
 /** The forms of ban-lists.ts; named here too, so that --help reads no other room. */
 const FORMATS = ["openai", "llama-server", "vllm", "list"] as const satisfies readonly BanFormat[];
@@ -58,7 +58,8 @@ export function addGuard(program: Command, report: ReportStatus): void {
     .command("measure")
     .description("How many glitch tokens the guard repairs, on prompts that had no part in the verdicts")
     .argument("[model]", "MODEL")
-    .option("--run <run>", "a finished mine; without it the last one of the model");
+    .option("--run <run>", "a finished mine; without it the last one of the model")
+    .option("--texts <n>", "at most so many glitch tokens, drawn by seed", wholeNumber(1));
   addModelOptions(measure).action(
     action<GuardMeasureOptions>(report, async (...call) =>
       (await import("../guard-measure.ts")).runGuardMeasure(...call),

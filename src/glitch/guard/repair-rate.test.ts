@@ -25,6 +25,7 @@ function copyMarked(sequence: readonly number[]): number | undefined {
 async function measure(
   verdicts: Readonly<Record<string, Verdict>>,
   fails: (sequence: readonly number[], expected: number) => boolean = () => false,
+  most?: number,
 ) {
   const glitches = Object.keys(verdicts)
     .filter((text) => verdicts[text] === "glitch")
@@ -44,6 +45,7 @@ async function measure(
     guardVocabulary: guardVocabulary(model, vocabulary),
     result: { tokens: evidence },
     seed: 1,
+    most,
   };
   return measureRepair(options);
 }
@@ -88,6 +90,15 @@ describe("the repair rate", () => {
     const isC = (_: readonly number[], id: number) => id === idOf("c");
     const { broken } = await measure({ " cat": "glitch", cat: "glitch", c: "uncertain" }, isC);
     expect(broken[0]!.reasons).toContain("uncertain-piece");
+  });
+
+  it("asks about a sample and still bans all", async () => {
+    const all = { " cat": "glitch", " dog": "glitch", cat: "glitch" } as const;
+    for (const most of [1, 2]) {
+      const { texts, summary } = await measure(all, undefined, most);
+      expect(summary.guarded.repaired.of).toBe(most);
+      for (const { pieces } of texts) expect(pieces).not.toContain(idOf("cat"));
+    }
   });
 
   it("is the same again", async () => {

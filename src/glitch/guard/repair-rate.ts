@@ -26,6 +26,8 @@ export interface RepairOptions {
   /** A finished mine of this model. */
   readonly result: Pick<MineResult, "tokens">;
   readonly seed: number;
+  /** Ask about so many glitch tokens at most, drawn by seed; all of them are banned. @default all */
+  readonly most?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: EventSink;
 }
@@ -67,14 +69,18 @@ const POOL_SHARE = 0.1;
 const MOST_CONTROLS = 200;
 
 /**
- * Measures the repair rate over all glitch tokens of a mine that text can become.
+ * Measures the repair rate over the glitch tokens of a mine that text can become. A rewrite can only keep clear of
+ * what the mine found: after a small budget it brings in pieces that are broken themselves.
  * @throws AppError CANCELLED, CONTEXT_FULL
  */
 export async function measureRepair(options: RepairOptions): Promise<RepairMeasure> {
-  const { model, vocabulary, guardVocabulary, result, signal, onEvent = () => {} } = options;
+  const { model, vocabulary, guardVocabulary, result, seed, most, signal, onEvent = () => {} } = options;
   const { banned, avoid } = bannedIds(result);
   const guard = createGuard({ vocabulary: guardVocabulary, banned, avoid });
-  const glitches = banned.filter((id) => vocabulary.classes[id] === "normal");
+  const reachable = banned.filter((id) => vocabulary.classes[id] === "normal");
+  const glitches = seededOrder(reachable, seed, "repair-texts")
+    .slice(0, most)
+    .sort((a, b) => a - b);
   const guarded = glitches.map((id) => {
     const { ids, unrepaired } = guard.rewrite([id]);
     return { id, text: vocabulary.texts[id]!, pieces: unrepaired.length > 0 ? undefined : ids };
