@@ -23,7 +23,7 @@ it.each([
   ],
   [
     { mode: "special", maxTokensPerRange: 7 },
-    { mode: "special", rate: 0.1, most: 7 },
+    { mode: "special", rate: 1, most: 7 },
   ],
   [
     { mode: "stratified", stratifiedSeed: 5 },

@@ -33,7 +33,7 @@ export function addCandidateFlags(command: Command): Command {
     .option("--range-end <id>", "range: the first id behind it", wholeNumber(1))
     .option(
       "--sample-rate <share>",
-      "range, unicode, special: chance of each token, 0.1 if not given",
+      "range, unicode, special: chance of each token; 0.1 if not given, special: 1",
       numberBetween(0, 1),
     )
     .option(
@@ -90,7 +90,9 @@ const DIFFERS: Partial<Record<CandidateChoice["mode"], string>> = {
 };
 
 function choiceOf(mode: CandidateChoice["mode"], options: CandidateOptions): CandidateChoice {
-  const sample = { rate: options.sampleRate ?? 0.1, most: options.maxTokensPerRange ?? 100 };
+  // Special ids are few, and who asks for them means them all.
+  const rate = options.sampleRate ?? (mode === "special" ? 1 : 0.1);
+  const sample = { rate, most: options.maxTokensPerRange ?? 100 };
   const seed = options.stratifiedSeed ?? 0;
   switch (mode) {
     case "entropy":

@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 async function search(method: string): Promise<MineResult> {
-  const settings = mineSettings({ method, budget: { share: SHARE }, validation: null });
+  const settings = mineSettings({ method, budget: { share: SHARE }, controls: 64, validation: null });
   const { name, fingerprint, quantisation } = model.info;
   const identity = { name, path, fingerprint, quantisation };
   const writer = await store.createRun({ kind: "mine", model: identity, settings });
