@@ -6,6 +6,7 @@ import { loadLibrary } from "../llama/index.ts";
 import { measureCoverage, type RecallCoverage, readCensus } from "../measure/index.ts";
 import { formatCount, formatShare } from "../report/index.ts";
 import { fullCensus } from "./bench-census.ts";
+import { modelLabels } from "./bench-plan.ts";
 import type { RecallBenchOptions } from "./commands/bench.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
 import { formatTable } from "./table.ts";
@@ -71,11 +72,12 @@ export async function runRecallBench(
 }
 
 function describe(found: readonly ModelCoverage[]): string {
+  const labels = modelLabels(found.map(({ model }) => model));
   const titles = ["glitch tokens", "trials", "covered", "wholly under", "width, median", "middle 80 %"];
   return formatTable(
     [{ title: "model" }, ...titles.map((title) => ({ title, align: "right" as const }))],
-    found.map(({ model, glitches, trials, coverage, under, width }) => [
-      model.name,
+    found.map(({ glitches, trials, coverage, under, width }, index) => [
+      labels[index]!,
       formatCount(glitches),
       formatCount(trials),
       formatShare(coverage),
