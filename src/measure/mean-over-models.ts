@@ -15,7 +15,7 @@ export function meanOverModels(models: readonly ModelScores[]): MethodScores {
     models.every((model) => model.targets.some((one) => one.target === target)),
   );
   return {
-    name: `mean of ${models.length} models`,
+    name: `Mean of ${models.length} models`,
     targets: targets.map((target) => ({
       target,
       tokens: models.reduce((sum, model) => sum + sizeOf(model, target), 0),

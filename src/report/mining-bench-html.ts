@@ -13,7 +13,7 @@ import { miningBenchNotes, modelLine } from "./mining-bench-text.ts";
 /** Colours of the lines in the dark; on white the plot's own hold. */
 const LINE_CSS = `
 @media (prefers-color-scheme: dark) {
-  :root { --line-1: #56b4e9; --line-2: #ff8a3d; --line-3: #2fc79a; --line-4: #dd90bd; --line-5: #e0b83f; --line-6: #a3acb8; --line-7: #b3a1f0; --line-8: #d9a878; }
+  :root { --line-1: #56b4e9; --line-2: #ff8a3d; --line-3: #2fc79a; --line-4: #dd90bd; --line-5: #e0b83f; --line-6: #a3acb8; --line-7: #b49af0; --line-8: #c9a585; --line-7: #b3a1f0; --line-8: #d9a878; }
 }
 tbody th { white-space: nowrap; }
 details { margin-top: 14px; }
@@ -55,10 +55,13 @@ ${[
 ${miningBenchNotes(bench)
   .map((note) => `<p class="note">${escapeHtml(note)}</p>`)
   .join("\n")}
-${htmlTable(
-  ["method", "goal", "source"].map((head) => ({ title: head })),
-  methods.map(({ id, goal, reference }) => ({ cells: [id, goal, reference] })),
-)}
+<h2>The methods</h2>
+<ul>${methods
+    .map(
+      ({ id, goal, reference }) =>
+        `<li><b>${escapeHtml(id)}</b>: ${escapeHtml(goal)}${reference === "-" ? "" : ` <span class="note">${escapeHtml(reference)}</span>`}</li>`,
+    )
+    .join("\n")}</ul>
 <h2>These figures again</h2>
 ${command === undefined ? "" : `<code class="command">${escapeHtml(command)}</code>`}
 <dl class="facts">${facts
@@ -83,7 +86,7 @@ ${first === undefined ? "" : curveFigure(scores, first, `${id}-${first}`)}
 ${plainTable(attainedTable(scores))}
 <h3>What it cost</h3>
 ${plainTable(costTable(scores))}
-${others.length === 0 ? "" : `<details><summary>${others.length} more curves, one a group of tokens</summary>\n${others.join("\n")}\n</details>`}`;
+${others.length === 0 ? "" : `<details><summary>${others.length} more ${others.length === 1 ? "curve" : "curves"}, one a group of tokens</summary>\n${others.join("\n")}\n</details>`}`;
   const heading = escapeHtml(scores.name);
   return isFolded
     ? `<details><summary><b>${heading}</b></summary>\n${body}\n</details>`

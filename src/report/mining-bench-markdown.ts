@@ -15,7 +15,7 @@ export function renderMiningBenchMarkdown(
     `${tableText(attainedTable(scores), NO_CODE)}\n\n${tableText(costTable(scores), NO_CODE)}`;
   const differing = differenceTable(bench);
   const sections = [
-    ...(overall ? [`### ${capital(inline(overall.name))}`, both(overall)] : []),
+    ...(overall ? [`### ${inline(overall.name)}`, both(overall)] : []),
     ...(differing.rows.length > 0
       ? [
           `### ${inline(differences[0]!.method)} against the best other method, paired over ${models.length} models`,
@@ -35,5 +35,3 @@ export function renderMiningBenchMarkdown(
 
 /** No column of these tables is code. */
 const NO_CODE = -1;
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -4,7 +4,7 @@ import type { MethodCurve, MethodScores, Spread, TargetId } from "../measure/ind
 import { TARGET_WORDS } from "./mining-bench-table.ts";
 import { axes, type Box, coordinate, element, figure, INK, label, linearScale, type Scale } from "./svg.ts";
 
-/** Lines differ in dashes as well as in colour. Colour-blind safe (Okabe and Ito 2008), darkened for white paper. */
+/** Lines differ in dashes as well as in colour. The first six are told apart by the colour-blind (after Okabe and Ito 2008). */
 const LINES = [
   { ink: "var(--line-1, #0072b2)", dash: undefined, width: 3 },
   { ink: "var(--line-2, #d55e00)", dash: "7 3", width: 1.8 },
@@ -12,6 +12,8 @@ const LINES = [
   { ink: "var(--line-4, #b05a8a)", dash: "9 3 2 3", width: 1.8 },
   { ink: "var(--line-5, #a87900)", dash: "4 2", width: 1.8 },
   { ink: "var(--line-6, #6b7480)", dash: "1 2", width: 1.8 },
+  { ink: "var(--line-7, #7a5bc0)", dash: "12 3", width: 1.8 },
+  { ink: "var(--line-8, #8a6a4f)", dash: "6 2 1 2 1 2", width: 1.8 },
   { ink: "var(--line-7, #56409c)", dash: "12 3", width: 1.8 },
   { ink: "var(--line-8, #7a4a1d)", dash: "5 2 1 2 1 2", width: 1.8 },
 ] as const;

@@ -8,7 +8,8 @@ import { targetSizes } from "./mining-bench-table.ts";
 export function miningBenchNotes({ seeds, models }: MiningBench): string[] {
   return [
     `Shares are of what the budget allows: of n tokens, b probes can find min(b, n). Mean over ${seeds.length} ` +
-      `${seeds.length === 1 ? "seed" : "seeds"} ± standard deviation in points; ±0 means that all seeds agree.`,
+      `${seeds.length === 1 ? "seed" : "seeds"} ± standard deviation in points; ±0 means that all agree.` +
+      (models.length > 1 ? " In the mean over models the deviation is that over models." : ""),
     "Hit rate: confirmed glitches among the tokens tested." +
       (models.some(({ hasTruth }) => hasTruth)
         ? " Precision: of the tokens called glitches, those that training had not shown 50 times or more to be repeated."

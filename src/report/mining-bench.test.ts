@@ -44,7 +44,7 @@ function scores(name: string, shares: Record<string, Spread> = SHARES): ModelSco
 }
 
 function bench(...models: ModelScores[]): MiningBench {
-  const overall: MethodScores = { ...models[0]!, name: `mean of ${models.length} models` };
+  const overall: MethodScores = { ...models[0]!, name: `Mean of ${models.length} models` };
   const difference = {
     target: "confirmed",
     budget: "1 %",
