@@ -12,8 +12,6 @@ const LINES = [
   { ink: "var(--line-4, #b05a8a)", dash: "9 3 2 3", width: 1.8 },
   { ink: "var(--line-5, #a87900)", dash: "4 2", width: 1.8 },
   { ink: "var(--line-6, #6b7480)", dash: "1 2", width: 1.8 },
-  { ink: "var(--line-7, #7a5bc0)", dash: "12 3", width: 1.8 },
-  { ink: "var(--line-8, #8a6a4f)", dash: "6 2 1 2 1 2", width: 1.8 },
   { ink: "var(--line-7, #56409c)", dash: "12 3", width: 1.8 },
   { ink: "var(--line-8, #7a4a1d)", dash: "5 2 1 2 1 2", width: 1.8 },
 ] as const;
