@@ -13,7 +13,7 @@ import { miningBenchNotes, modelLine } from "./mining-bench-text.ts";
 /** Colours of the lines in the dark; on white the plot's own hold. */
 const LINE_CSS = `
 @media (prefers-color-scheme: dark) {
-  :root { --line-1: #56b4e9; --line-2: #ff8a3d; --line-3: #2fc79a; --line-4: #dd90bd; --line-5: #e0b83f; --line-6: #a3acb8; --line-7: #b49af0; --line-8: #c9a585; --line-7: #b3a1f0; --line-8: #d9a878; }
+  :root { --line-1: #56b4e9; --line-2: #ff8a3d; --line-3: #2fc79a; --line-4: #dd90bd; --line-5: #e0b83f; --line-6: #a3acb8; --line-7: #b3a1f0; --line-8: #d9a878; }
 }
 tbody th { white-space: nowrap; }
 details { margin-top: 14px; }
