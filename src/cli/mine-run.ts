@@ -9,6 +9,7 @@ import { PINNED_VERSION } from "../llama/index.ts";
 import type { Gguf, QuantChoice } from "../models/index.ts";
 import { mineDocument, mineSummary, mineTable, renderMineHtml, templateTable } from "../report/index.ts";
 import type { RunRecord, RunWriter, Store } from "../store/index.ts";
+import { commandLine } from "./command-line.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
 import { checkFailOn, type FailOnOptions, failOnStatus } from "./fail-on.ts";
 import { formatTable } from "./table.ts";
@@ -196,16 +197,6 @@ function printTables(terminal: Terminal, result: MineResult, truth: TruthScore |
   }
 }
 
-/** This call again, as one would type it. */
-function commandLine(): string {
-  const plain = /^[\w./:=%+@,-]+$/;
-  const words = process.argv
-    .slice(2)
-    .map((word) => (plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return ["npx assay", ...words].join(" ");
-}
-
-/** What made a result. */
 export const VERSIONS = { assay: VERSION, "llama.cpp": PINNED_VERSION, node: process.versions.node };
 
 /** Finds out before an hour of work, not after it, that a result cannot be written. */
