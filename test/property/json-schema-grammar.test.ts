@@ -26,7 +26,10 @@ const letters = [...'ab"\\/\n\u0001\u2028é€😀{}[]:, '];
 const word = (random: Random, min: number, max: number) =>
   Array.from({ length: pick(random, min, max) }, () => letters[pick(random, 0, letters.length - 1)]).join("");
 
-const json = fc.jsonValue({ maxDepth: 2, stringUnit: "binary" });
+// ajv's fast-deep-equal calls these two of a value, and throws where they are members that are no functions.
+const json = fc
+  .jsonValue({ maxDepth: 2, stringUnit: "binary" })
+  .filter((value) => !/"(toString|valueOf)":/.test(JSON.stringify(value)));
 
 const strings: fc.Arbitrary<Sample> = fc
   .tuple(fc.option(fc.nat(4)), fc.option(fc.nat(5)))
