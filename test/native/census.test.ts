@@ -106,11 +106,14 @@ function matchedControls({ truth, result }: Census): number[] {
   for (const { id, text } of well) decks.set(stratumOf(text), [...(decks.get(stratumOf(text)) ?? []), id]);
   const glitches = result.tokens.filter(({ verdict }) => verdict === "glitch");
   const textOf = new Map(truth.tokens.map(({ id, text }) => [id, text]));
-  const controls = glitches.flatMap(({ id }) => {
-    const deck = decks.get(stratumOf(textOf.get(id)!)) ?? [];
-    const place = hash32(SEED, "matched", id) % Math.max(1, deck.length);
-    return deck.splice(place, 1);
-  });
+  // Scripts that were hardly trained on run out of controls; the others then give a second one.
+  const controls: number[] = [];
+  for (let round = 0; controls.length < CONTROLS; round++)
+    for (const { id } of glitches) {
+      const deck = decks.get(stratumOf(textOf.get(id)!)) ?? [];
+      const place = hash32(SEED, "matched", id, round) % Math.max(1, deck.length);
+      controls.push(...deck.splice(place, 1));
+    }
   return controls.slice(0, CONTROLS);
 }
 

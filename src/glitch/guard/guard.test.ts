@@ -94,6 +94,23 @@ describe("a guard", () => {
     expect(bytesOf(vocabulary, ids)).toEqual(bytesOf(vocabulary, [0, 1, 4, 0, 2]));
   });
 
+  it("writes neighbours together that cannot be written alone, whatever stays beside them", () => {
+    const halves = vocabularyOf(["a", "b", "ab", "c"]);
+    const { ids, replaced, unrepaired } = createGuard({ vocabulary: halves, banned: [0, 1, 3] }).rewrite([
+      0, 1, 3, 0,
+    ]);
+    expect(ids).toEqual([2, 3, 0]);
+    expect(replaced).toEqual([{ start: 0, end: 2, before: [0, 1], after: [2] }]);
+    expect(unrepaired.map(({ index }) => index)).toEqual([2, 3]);
+  });
+
+  it("does not go over a long stretch again for each id that stays", () => {
+    const halves = vocabularyOf(["a", "b", "ab", "c"]);
+    const stretch = Array.from({ length: 300_000 }, (_, index) => [0, 1, 3][index % 3]!);
+    const { replaced, unrepaired } = createGuard({ vocabulary: halves, banned: [0, 1, 3] }).rewrite(stretch);
+    expect([replaced.length, unrepaired.length]).toEqual([100_000, 100_000]);
+  });
+
   it("finds banned ids with their bytes", () => {
     const guard = createGuard({ vocabulary, banned: [1, 13] });
     expect(guard.scan([0, 4, 1, 13])).toEqual([

@@ -8,7 +8,7 @@ import { AppError } from "../../errors.ts";
 import { visibleToken } from "../../visible-token.ts";
 import type { GuardVocabulary } from "./guard-vocabulary.ts";
 import { buildPieceTrie } from "./piece-trie.ts";
-import { createRespell, type Respell } from "./respell.ts";
+import { createRespell } from "./respell.ts";
 
 /** A banned id in a sequence. */
 export interface GuardFinding {
@@ -104,17 +104,19 @@ export function createGuard({ vocabulary, banned, avoid = [] }: GuardOptions): G
       while (copied < end) result.push(ids[copied++]!);
     };
     for (const stretch of stretches(scan(ids))) {
-      for (const { part, after } of spellParts(stretch, respell)) {
+      let first = 0;
+      for (const { count, after } of respell(stretch.map(({ id }) => id))) {
+        const part = stretch.slice(first, first + count);
+        first += count;
         const { index: start } = part[0]!;
-        const end = start + part.length;
         copyTo(start);
         if (after === undefined) {
           unrepaired.push(...part);
           continue;
         }
         for (const id of after) result.push(id);
-        replaced.push({ start, end, before: part.map(({ id }) => id), after });
-        copied = end;
+        copied = start + count;
+        replaced.push({ start, end: copied, before: part.map(({ id }) => id), after });
       }
     }
     copyTo(ids.length);
@@ -133,39 +135,6 @@ function stretches(findings: readonly GuardFinding[]): GuardFinding[][] {
     else found.push([finding]);
   }
   return found;
-}
-
-interface SpeltPart {
-  readonly part: readonly GuardFinding[];
-  /** Undefined: the bytes can't be written without these ids. */
-  readonly after: readonly number[] | undefined;
-}
-
-/** A stretch as one part if it can be written anew as a whole; else what can't be alone stays, each by itself. */
-function spellParts(stretch: readonly GuardFinding[], respell: Respell): SpeltPart[] {
-  const spell = (part: readonly GuardFinding[]): SpeltPart => ({
-    part,
-    after: respell(part.map(({ id }) => id)),
-  });
-  const whole = spell(stretch);
-  if (whole.after !== undefined || stretch.length === 1) return [whole];
-  const parts: SpeltPart[] = [];
-  let open: GuardFinding[] = [];
-  const close = () => {
-    if (open.length > 0) parts.push(spell(open));
-    open = [];
-  };
-  for (const finding of stretch) {
-    const alone = spell([finding]);
-    if (alone.after !== undefined) {
-      open.push(finding);
-      continue;
-    }
-    close();
-    parts.push(alone);
-  }
-  close();
-  return parts;
 }
 
 function checkId(id: number, size: number): void {

@@ -21,8 +21,17 @@ interface Paths {
   readonly id: Int32Array;
 }
 
-/** Writes the bytes of a stretch anew; undefined if they can't be, or if an id of it stands for no bytes. */
-export type Respell = (stretch: readonly number[]) => number[] | undefined;
+/** A part of a stretch: so many ids of it are written as `after`; undefined if one id can't be written anew. */
+export interface Respelt {
+  readonly count: number;
+  readonly after: readonly number[] | undefined;
+}
+
+/**
+ * Writes a stretch anew, in parts: from each id on the longest part that can be, else the id alone stays. The
+ * longest, so that nothing is left for a second time: neighbours that stay can't be written together either.
+ */
+export type Respell = (stretch: readonly number[]) => Respelt[];
 
 /** @param isAvoided as for the trie */
 export function createRespell(
@@ -33,19 +42,14 @@ export function createRespell(
   const costOf = (id: number) => (uses[id] === "byte" ? GREATER : isAvoided(id) ? 1 : 0);
   let paths = createPaths(1_024);
 
-  return (stretch) => {
-    const length = stretch.reduce((sum, id) => sum + bytesOf[id]!.length, 0);
-    if (stretch.some((id) => bytesOf[id]!.length === 0)) return undefined;
-    if (length >= paths.text.length) paths = createPaths(2 * length);
+  /** Finds the best paths from `from` to all positions up to `length`; returns the last one that has any. */
+  function walk(from: number, length: number): number {
     const { text, poor, pieces, score, id: last } = paths;
-    let filled = 0;
-    for (const id of stretch) {
-      text.set(bytesOf[id]!, filled);
-      filled += bytesOf[id]!.length;
-    }
-    poor.fill(Number.POSITIVE_INFINITY, 1, length + 1);
-
-    for (let start = 0; start < length; start++) {
+    let reach = from;
+    poor[from] = 0;
+    pieces[from] = 0;
+    score[from] = 0;
+    for (let start = from; start <= reach && start < length; start++) {
       if (poor[start] === Number.POSITIVE_INFINITY) continue;
       const count = pieces[start]! + 1;
       let node = 0;
@@ -54,6 +58,8 @@ export function createRespell(
         if (node === -1) break;
         const id = trie.ids[node]!;
         if (id === -1) continue;
+        // Positions are cleared as they are reached: a walk that ends soon must not cost the whole text.
+        while (reach < stop) poor[++reach] = Number.POSITIVE_INFINITY;
         const cost = poor[start]! + costOf(id);
         if (cost > poor[stop]!) continue;
         const sum = score[start]! + (scores ? scores[id]! : -id);
@@ -66,15 +72,49 @@ export function createRespell(
         last[stop] = id;
       }
     }
+    return reach;
+  }
 
-    if (poor[length] === Number.POSITIVE_INFINITY) return undefined;
+  function idsBetween(from: number, end: number): number[] {
     const ids: number[] = [];
-    for (let at = length; at > 0; at -= bytesOf[last[at]!]!.length) ids.push(last[at]!);
+    for (let at = end; at > from; at -= bytesOf[paths.id[at]!]!.length) ids.push(paths.id[at]!);
     return ids.reverse();
+  }
+
+  return (stretch) => {
+    const borders = [0];
+    for (const id of stretch) borders.push(borders.at(-1)! + bytesOf[id]!.length);
+    const length = borders.at(-1)!;
+    if (length >= paths.text.length) paths = createPaths(2 * length);
+    for (const [index, id] of stretch.entries()) paths.text.set(bytesOf[id]!, borders[index]!);
+
+    const parts: Respelt[] = [];
+    let border = 0;
+    for (let index = 0; index < stretch.length; ) {
+      // An id that stands for no bytes, such as a control token, can't be written and ends what can.
+      if (border <= index) border = nextEmpty(borders, index);
+      const from = borders[index]!;
+      const reach = walk(from, borders[border]!);
+      let end = index;
+      for (let at = index + 1; at <= border && borders[at]! <= reach; at++)
+        if (paths.poor[borders[at]!] !== Number.POSITIVE_INFINITY) end = at;
+      const after = end > index ? idsBetween(from, borders[end]!) : undefined;
+      const count = after ? end - index : 1;
+      parts.push({ count, after });
+      index += count;
+    }
+    return parts;
   };
 }
 
-/** The path of no bytes, at position 0, is never written to. */
+/** The first id from `index` on that stands for no bytes, or how many ids there are. */
+function nextEmpty(borders: readonly number[], index: number): number {
+  let at = index;
+  while (at < borders.length - 1 && borders[at + 1]! > borders[at]!) at++;
+  return at;
+}
+
+/** The first position of a walk is its beginning. */
 function createPaths(size: number): Paths {
   return {
     text: new Uint8Array(size),
