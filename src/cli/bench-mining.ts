@@ -1,7 +1,5 @@
 /** `assay bench mining`: find or take each model's census, replay every method over it, tell the comparison. */
 
-import { accessSync, constants } from "node:fs";
-import { dirname } from "node:path";
 import type { LanguageModel } from "../engine/index.ts";
 import { AppError, isAppError } from "../errors.ts";
 import { classifyVocabulary, readIndicators } from "../glitch/index.ts";
@@ -25,6 +23,7 @@ import type { MiningBenchOptions } from "./commands/bench.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
 import { findModel, withModel } from "./with-model.ts";
 import { withStore } from "./with-store.ts";
+import { checkWritable } from "./write-output.ts";
 
 /** Runs the comparison; tells the exit status. */
 export async function runMiningBench(
@@ -148,12 +147,5 @@ function checkOptions(
       if (value !== undefined)
         throw new AppError("USAGE", `${flag} is for one model, and ${models.length} are given.`);
   }
-  if (report === undefined) return;
-  try {
-    accessSync(dirname(report), constants.W_OK);
-  } catch (cause) {
-    throw new AppError("USAGE", `${report} cannot be written: its folder is missing or read-only.`, {
-      cause,
-    });
-  }
+  checkWritable(report);
 }

@@ -8,11 +8,11 @@ import { healthSummary, healthTable, renderHealthHtml } from "../report/index.ts
 import type { Store } from "../store/index.ts";
 import { commandLine } from "./command-line.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
-import { checkOutputs, VERSIONS } from "./mine-run.ts";
+import { VERSIONS } from "./mine-run.ts";
 import { formatTable } from "./table.ts";
 import { withModel } from "./with-model.ts";
 import { withStore } from "./with-store.ts";
-import { writeOutput } from "./write-output.ts";
+import { checkWritable, writeOutput } from "./write-output.ts";
 
 export interface HealthStart {
   readonly argument?: string | undefined;
@@ -39,7 +39,7 @@ const OF_A_MINE = [
 export async function runHealth(context: CliContext, start: HealthStart): Promise<number> {
   const { options, file } = start;
   refuseMineFlags(options);
-  checkOutputs(options);
+  checkWritable(options.report);
   const words = await readWords(file);
   const [{ measureWordHealth, readIndicators }, { loadLibrary }] = await Promise.all([
     import("../glitch/index.ts"),

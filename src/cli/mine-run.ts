@@ -1,7 +1,6 @@
 /** Mining from the command line: begin or go on with a run, then print and write what was asked for. */
 
-import { accessSync, constants, existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
 import type { LanguageModel } from "../engine/index.ts";
 import { AppError } from "../errors.ts";
 import type { MineResult, MineSettings, TruthScore } from "../glitch/index.ts";
@@ -17,7 +16,7 @@ import type { Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 import { withModel } from "./with-model.ts";
 import { withStore } from "./with-store.ts";
-import { writeOutput } from "./write-output.ts";
+import { checkWritable, writeOutput } from "./write-output.ts";
 
 /** Where results go, beside the store. */
 export interface MineOutputs extends FailOnOptions {
@@ -43,7 +42,7 @@ type EngineSettings = Pick<CliContext["config"], "gpu" | "context" | "batch">;
 /** Begins a mine, or goes on with the last unfinished one; tells the exit status. */
 export async function startMine(context: CliContext, start: MineStart): Promise<number> {
   const { options, settings, resume } = start;
-  checkOutputs(options);
+  checkWritable(options.output, options.report);
   await checkFailOn(options);
   const { gpu, context: tokens, batch } = context.config;
   const stored = { ...settings, engine: { gpu, context: tokens, batch } satisfies EngineSettings };
@@ -68,7 +67,7 @@ export async function startMine(context: CliContext, start: MineStart): Promise<
 
 /** Goes on with a stored mine, with its model and settings; tells the exit status. */
 export async function resumeMine(context: CliContext, run: RunRecord, outputs: MineOutputs): Promise<number> {
-  checkOutputs(outputs);
+  checkWritable(outputs.output, outputs.report);
   await checkFailOn(outputs);
   if (run.status === "done" || run.status === "partial") {
     return withStore(context, async (store) => {
@@ -198,20 +197,6 @@ function printTables(terminal: Terminal, result: MineResult, truth: TruthScore |
 }
 
 export const VERSIONS = { assay: VERSION, "llama.cpp": PINNED_VERSION, node: process.versions.node };
-
-/** Finds out before an hour of work, not after it, that a result cannot be written. */
-export function checkOutputs({ output, report }: Pick<MineOutputs, "output" | "report">): void {
-  for (const file of [output, report]) {
-    if (file === undefined) continue;
-    try {
-      accessSync(dirname(file), constants.W_OK);
-    } catch (cause) {
-      throw new AppError("USAGE", `${file} cannot be written: its folder is missing or read-only.`, {
-        cause,
-      });
-    }
-  }
-}
 
 async function lastUnfinished(store: Store, fingerprint: string): Promise<string | undefined> {
   const runs = await store.listRuns({ kind: "mine" });

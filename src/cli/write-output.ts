@@ -1,6 +1,7 @@
-/** Writes a result file whole or not at all. */
+/** Writes a result file whole or not at all, and finds out early that it cannot be written. */
 
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { AppError } from "../errors.ts";
 
 /**
@@ -22,5 +23,22 @@ export function writeOutput(path: string, text: string): void {
       });
     }
     throw new AppError("DATA_UNAVAILABLE", `The file ${path} cannot be written: ${message}.`, { cause });
+  }
+}
+
+/**
+ * Finds out before an hour of work, not after it, that a result cannot be written.
+ * @throws AppError USAGE
+ */
+export function checkWritable(...files: readonly (string | undefined)[]): void {
+  for (const file of files) {
+    if (file === undefined) continue;
+    try {
+      accessSync(dirname(file), constants.W_OK);
+    } catch (cause) {
+      throw new AppError("USAGE", `${file} cannot be written: its folder is missing or read-only.`, {
+        cause,
+      });
+    }
   }
 }

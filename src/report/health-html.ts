@@ -4,8 +4,8 @@ import type { HealthResult } from "../glitch/index.ts";
 import { escapeHtml } from "./escape.ts";
 import { formatCount } from "./format.ts";
 import { formatPlace, healthSummary, tokensText } from "./health-table.ts";
+import { htmlPage, originSection } from "./html-page.ts";
 import { htmlTable } from "./html-table.ts";
-import { MINE_CSS } from "./mine-css.ts";
 import type { MineReportOptions } from "./mine-figures.ts";
 
 /** Renders the report. */
@@ -24,18 +24,7 @@ export function renderHealthHtml(
     ...(run === null ? [] : [["mine", run] as [string, string]]),
     ...Object.entries(versions),
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${MINE_CSS}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
+  const main = `<h1>${escapeHtml(title)}</h1>
 <p>A word is as healthy as its weakest token. Health is a place: 0.03 means that 97 of 100 tokens of this model look better
 learnt. It says how well a piece of text was seen in training, not whether the model knows what the word means.</p>
 ${healthSummary(result)
@@ -43,17 +32,8 @@ ${healthSummary(result)
   .join("\n")}
 <h2>Words, the weakest first</h2>
 ${wordTable(result)}
-<h2>These figures again</h2>
-${command === undefined ? "" : `<code class="command">${escapeHtml(command)}</code>`}
-<dl class="facts">${facts
-    .map(
-      ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd><code>${escapeHtml(value)}</code></dd></div>`,
-    )
-    .join("\n")}</dl>
-</main>
-</body>
-</html>
-`;
+${originSection(command, facts)}`;
+  return htmlPage({ title, main });
 }
 
 function wordTable({ words }: HealthResult): string {

@@ -3,11 +3,10 @@
  * evidence inside. What carries the argument (figures, plots, templates) is static; only the table is script.
  */
 
-import { createHash } from "node:crypto";
 import type { MineResult, Verdict } from "../glitch/index.ts";
-import { escapeHtml, scriptJson } from "./escape.ts";
+import { escapeHtml } from "./escape.ts";
 import { formatCount } from "./format.ts";
-import { MINE_CSS } from "./mine-css.ts";
+import { htmlPage, originSection } from "./html-page.ts";
 import {
   budgetText,
   headlines,
@@ -31,41 +30,19 @@ export function renderMineHtml(result: MineResult, options: MineReportOptions = 
   const { model, counts } = result;
   const indicators = separations(result.tokens);
   const title = `${formatCount(counts.glitch)} glitch ${counts.glitch === 1 ? "token" : "tokens"} in ${model.name}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy()}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${MINE_CSS}</style>
-</head>
-<body>
-<main>
-${[
-  heading(result),
-  headlineList(result, options),
-  verdictStrip(result),
-  `<h2>Where they lie</h2>\n<div class="plot" id="scatter-plot">${minePlots(result, indicators)}</div>`,
-  verdictTable(result, indicators),
-  templateSection(result),
-  promptSection(result),
-  classSection(result),
-  truthSection(options.truth),
-  originSection(result, options),
-].join("\n")}
-</main>
-<script type="application/json" id="result">${scriptJson(result)}</script>
-<script type="module">${MINE_PAGE}</script>
-</body>
-</html>
-`;
-}
-
-/** Nothing may be fetched and only our own script, known by its hash, may run - whatever a token contains. */
-function contentSecurityPolicy(): string {
-  const hash = createHash("sha256").update(MINE_PAGE).digest("base64");
-  return `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const main = [
+    heading(result),
+    headlineList(result, options),
+    verdictStrip(result),
+    `<h2>Where they lie</h2>\n<div class="plot" id="scatter-plot">${minePlots(result, indicators)}</div>`,
+    verdictTable(result, indicators),
+    templateSection(result),
+    promptSection(result),
+    classSection(result),
+    truthSection(options.truth),
+    mineOrigin(result, options),
+  ].join("\n");
+  return htmlPage({ title, main, script: { source: MINE_PAGE, result } });
 }
 
 function heading({ model, counts, status, notes = [] }: MineResult): string {
@@ -103,7 +80,7 @@ function verdictStrip({ counts }: MineResult): string {
   return `<div class="strip" aria-hidden="true">${bars.join("")}</div>\n<ul class="keys">${keys.join("\n")}</ul>`;
 }
 
-function originSection(result: MineResult, { command, versions = {} }: MineReportOptions): string {
+function mineOrigin(result: MineResult, { command, versions = {} }: MineReportOptions): string {
   const { model } = result;
   const facts: [string, string][] = [
     ["run", result.run],
@@ -118,10 +95,5 @@ function originSection(result: MineResult, { command, versions = {} }: MineRepor
     ["status", result.status],
     ...Object.entries(versions),
   ];
-  const items = facts.map(
-    ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd><code>${escapeHtml(value)}</code></dd></div>`,
-  );
-  return `<h2>These figures again</h2>
-${command === undefined ? "" : `<p class="note">The same file, library and seed give the same verdicts:</p><code class="command">${escapeHtml(command)}</code>`}
-<dl class="facts">${items.join("\n")}</dl>`;
+  return originSection(command, facts, "The same file, library and seed give the same verdicts:");
 }

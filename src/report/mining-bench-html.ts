@@ -2,8 +2,8 @@
 
 import type { MethodScores, MiningBench, TargetId } from "../measure/index.ts";
 import { escapeHtml } from "./escape.ts";
+import { htmlPage, originSection } from "./html-page.ts";
 import { htmlTable } from "./html-table.ts";
-import { MINE_CSS } from "./mine-css.ts";
 import type { MineReportOptions } from "./mine-figures.ts";
 import type { Table } from "./mine-table.ts";
 import { recallCurves } from "./mining-bench-plot.ts";
@@ -28,18 +28,7 @@ export function renderMiningBenchHtml(
   const { models, overall, methods, seeds } = bench;
   const title = `Mining methods on ${models.length === 1 ? models[0]!.name : `${models.length} models`}`;
   const facts = Object.entries({ seeds: seeds.join(", "), ...versions });
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${MINE_CSS}${LINE_CSS}</style>
-</head>
-<body>
-<main>
-<header>
+  const main = `<header>
 <h1>${escapeHtml(title)}</h1>
 <p>Each method searches the same vocabulary for glitch tokens within the same budget, counted as its authors count.
 The searches are replayed over a stored census of every token, so all methods get the same verdicts and only their
@@ -62,17 +51,8 @@ ${miningBenchNotes(bench)
         `<li><b>${escapeHtml(id)}</b>: ${escapeHtml(goal)}${reference === "-" ? "" : ` <span class="note">${escapeHtml(reference)}</span>`}</li>`,
     )
     .join("\n")}</ul>
-<h2>These figures again</h2>
-${command === undefined ? "" : `<code class="command">${escapeHtml(command)}</code>`}
-<dl class="facts">${facts
-    .map(
-      ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd><code>${escapeHtml(value)}</code></dd></div>`,
-    )
-    .join("\n")}</dl>
-</main>
-</body>
-</html>
-`;
+${originSection(command, facts)}`;
+  return htmlPage({ title, css: LINE_CSS, main });
 }
 
 function scoresSection(scores: MethodScores, id: string, note = "", isFolded = false): string {

@@ -1,6 +1,7 @@
-/** Weights and glitch ids for a scripted model, so that a whole mine runs without a file: for tests. */
+/** A whole mine without a file: a scripted model, its weights and glitch ids, a run in memory. For tests. */
 
 import type { LanguageModel } from "../engine/index.ts";
+import { createScriptedModel, type ScriptedModelOptions } from "../engine/scripted-model.ts";
 import { toyVocabulary } from "../engine/scripted-vocabulary.ts";
 import {
   type IndicatorTable,
@@ -8,8 +9,12 @@ import {
   type ReadIndicatorsOptions,
 } from "../glitch/indicators/indicators.ts";
 import type { RowSource } from "../glitch/indicators/matrix-figures.ts";
+import { mine } from "../glitch/mine/mine.ts";
+import type { MineOptions } from "../glitch/mine/mine-options.ts";
+import { type MineWishes, mineSettings } from "../glitch/mine/mine-settings.ts";
 import { seededOrder } from "../glitch/seeded.ts";
 import { createRandom } from "../random.ts";
+import { createMemoryRun } from "./memory-run.ts";
 
 /** Some normal ids of the toy vocabulary, ascending. */
 export function toyGlitches(count = 12, seed = 1): number[] {
@@ -54,4 +59,26 @@ export function scriptedIndicators(model: LanguageModel, glitches: readonly numb
       );
     return measureIndicators(rowSource(matrix()), rowSource(matrix()), options);
   };
+}
+
+/** One run over a scripted model; `go()` begins it or goes on with it. */
+export function scriptedMine(
+  wishes: MineWishes = {},
+  script: ScriptedModelOptions = { glitches: toyGlitches() },
+) {
+  const model = createScriptedModel(script);
+  // Without glitch ids the weights still point at some, as weights that lie do.
+  const pointedAt = [...(script.glitches ?? toyGlitches())];
+  const settings = mineSettings({ controls: 64, ...wishes });
+  const run = createMemoryRun({ kind: "mine", settings });
+  const go = (more: Partial<MineOptions> = {}) =>
+    mine({
+      model,
+      settings,
+      writer: run.writer(),
+      stored: run.rows(),
+      readIndicators: scriptedIndicators(model, pointedAt),
+      ...more,
+    });
+  return { model, settings, run, go };
 }

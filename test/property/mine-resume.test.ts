@@ -1,30 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createScriptedModel } from "../../src/engine/scripted-model.ts";
-import { type Budget, type MineOptions, mine, mineSettings } from "../../src/glitch/index.ts";
-import { createMemoryRun } from "../../src/testing/memory-run.ts";
-import { scriptedIndicators, toyGlitches } from "../../src/testing/scripted-mine.ts";
+import type { Budget, MineWishes } from "../../src/glitch/index.ts";
+import { scriptedMine, toyGlitches } from "../../src/testing/scripted-mine.ts";
 
-/** One run over the scripted model, which can be continued. */
-function begin(
-  glitches: readonly number[],
-  wishes: Parameters<typeof mineSettings>[0],
-  onProbe?: () => void,
-) {
-  const model = createScriptedModel({ glitches, ...(onProbe && { intercept: onProbe }) });
-  const settings = mineSettings({ controls: 32, ...wishes });
-  const run = createMemoryRun({ kind: "mine", settings });
-  const go = (more: Partial<MineOptions> = {}) =>
-    mine({
-      model,
-      settings,
-      writer: run.writer(),
-      stored: run.rows(),
-      readIndicators: scriptedIndicators(model, glitches),
-      ...more,
-    });
-  return { model, run, go };
-}
+const begin = (glitches: readonly number[], wishes: MineWishes, onProbe?: () => void) =>
+  scriptedMine({ controls: 32, ...wishes }, { glitches, ...(onProbe && { intercept: onProbe }) });
 
 const budgets: fc.Arbitrary<Budget> = fc.oneof(
   fc.constant({ all: true }),

@@ -1,32 +1,17 @@
 // Every method and every mode in a whole mine: what is charged, what may be tested, what a resume repeats.
 
 import { describe, expect, test } from "vitest";
-import { createScriptedModel, type ScriptedModelOptions } from "../../engine/scripted-model.ts";
+import type { ScriptedModelOptions } from "../../engine/scripted-model.ts";
 import { AppError } from "../../errors.ts";
-import { createMemoryRun } from "../../testing/memory-run.ts";
-import { scriptedIndicators, toyGlitches } from "../../testing/scripted-mine.ts";
+import { scriptedMine, toyGlitches } from "../../testing/scripted-mine.ts";
 import { ORDER_METHODS } from "../order/methods.ts";
 import { mine } from "./mine.ts";
-import type { MineOptions } from "./mine-options.ts";
-import { type MineSettings, type MineWishes, mineSettings } from "./mine-settings.ts";
+import type { MineSettings, MineWishes } from "./mine-settings.ts";
 
 const GLITCHES = toyGlitches();
 
-function begin(wishes: MineWishes, script: ScriptedModelOptions = { glitches: GLITCHES }) {
-  const model = createScriptedModel(script);
-  const settings = mineSettings({ pageSize: 20, controls: 64, ...wishes });
-  const run = createMemoryRun({ kind: "mine", settings });
-  const go = (more: Partial<MineOptions> = {}) =>
-    mine({
-      model,
-      settings,
-      writer: run.writer(),
-      stored: run.rows(),
-      readIndicators: scriptedIndicators(model, GLITCHES),
-      ...more,
-    });
-  return { model, settings, run, go };
-}
+const begin = (wishes: MineWishes = {}, script?: ScriptedModelOptions) =>
+  scriptedMine({ pageSize: 20, ...wishes }, script);
 
 const tested = (ids: readonly { id: number }[]) => ids.map(({ id }) => id).sort((a, b) => a - b);
 

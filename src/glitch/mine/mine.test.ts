@@ -3,29 +3,14 @@ import { createScriptedModel, type ScriptedModelOptions } from "../../engine/scr
 import { toyVocabulary } from "../../engine/scripted-vocabulary.ts";
 import { AppError } from "../../errors.ts";
 import type { RunEvent } from "../../events.ts";
-import { createMemoryRun } from "../../testing/memory-run.ts";
-import { scriptedIndicators, toyGlitches } from "../../testing/scripted-mine.ts";
+import { scriptedMine, toyGlitches } from "../../testing/scripted-mine.ts";
 import { mine } from "./mine.ts";
-import type { MineOptions } from "./mine-options.ts";
-import { type MineWishes, mineSettings } from "./mine-settings.ts";
+import type { MineWishes } from "./mine-settings.ts";
 
 const GLITCHES = toyGlitches();
 
-function begin(wishes: MineWishes = {}, script: ScriptedModelOptions = { glitches: GLITCHES }) {
-  const model = createScriptedModel(script);
-  const settings = mineSettings({ pageSize: 32, controls: 64, ...wishes });
-  const run = createMemoryRun({ kind: "mine", settings });
-  const go = (more: Partial<MineOptions> = {}) =>
-    mine({
-      model,
-      settings,
-      writer: run.writer(),
-      stored: run.rows(),
-      readIndicators: scriptedIndicators(model, GLITCHES),
-      ...more,
-    });
-  return { model, settings, run, go };
-}
+const begin = (wishes: MineWishes = {}, script?: ScriptedModelOptions) =>
+  scriptedMine({ pageSize: 32, ...wishes }, script);
 
 const idsOf = (result: Awaited<ReturnType<typeof mine>>, verdict: string) =>
   result.tokens

@@ -1,6 +1,6 @@
-/** The style of the mine report: system fonts, light and dark by the reader's setting, phone width, paper. */
+/** The style of the reports: system fonts, light and dark by the reader's setting, phone width, paper. */
 
-export const MINE_CSS = `
+export const REPORT_CSS = `
 :root {
   color-scheme: light dark;
   --paper: #fff; --panel: #f6f7f9; --line: #dfe3e8; --ink-strong: #14181f; --ink: #3c4450; --ink-muted: #667080;
