@@ -9,7 +9,16 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const source = join(root, "src");
 
 /** Rooms and root files, and what each may import. Packages are checked apart. */
-const BASE = ["errors", "events", "logger", "random", "suggest", "visible-token", "wasm-kernel"];
+const BASE = [
+  "errors",
+  "events",
+  "logger",
+  "make-folder",
+  "random",
+  "suggest",
+  "visible-token",
+  "wasm-kernel",
+];
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(BASE.map((name) => [name, []])),
   config: BASE,

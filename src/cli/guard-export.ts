@@ -4,7 +4,7 @@ import type { BanFormat } from "../glitch/index.ts";
 import { visibleToken } from "../visible-token.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
 import { describeSource, findBanned, type GuardSource, type GuardSourceOptions } from "./guard-source.ts";
-import { findModel, withModel } from "./with-model.ts";
+import { findModel, withTokenizer } from "./with-model.ts";
 import { writeOutput } from "./write-output.ts";
 
 export type GuardExportOptions = GuardSourceOptions & SharedOptions & { format: BanFormat; output?: string };
@@ -67,7 +67,7 @@ async function findSource(
     };
     return { model, source: await findBanned(context, model, options), bytesOf: () => new Uint8Array() };
   }
-  return withModel(context, choice, async ({ info, tokenBytes }) => {
+  return withTokenizer(context, choice, async ({ info, tokenBytes }) => {
     const source = await findBanned(context, info, options, (id) =>
       id < info.vocabulary ? visibleToken(tokenBytes(id)) : "no token of this model",
     );

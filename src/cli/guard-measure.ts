@@ -5,7 +5,7 @@ import type { RepairGroup, RepairMeasure, RepairShare } from "../glitch/index.ts
 import { formatShare } from "../report/index.ts";
 import { visibleToken } from "../visible-token.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
-import { guardHead, withGuard } from "./guard-session.ts";
+import { guardHead, withGuardedModel } from "./guard-session.ts";
 import { formatTable } from "./table.ts";
 
 export type GuardMeasureOptions = SharedOptions & { run?: string; texts?: number };
@@ -15,33 +15,27 @@ export async function runGuardMeasure(
   options: GuardMeasureOptions,
   argument?: string,
 ): Promise<undefined> {
-  await withGuard(
-    context,
-    argument,
-    options,
-    async (session) => {
-      const { measureRepair } = await import("../glitch/index.ts");
-      const { json, terminal, signal, config } = context;
-      const { model, vocabulary, guardVocabulary, source, textOf } = session;
-      if (source.result === undefined) throw new AppError("USAGE", "A measure needs a run.");
-      const measure = await measureRepair({
-        model,
-        vocabulary,
-        guardVocabulary,
-        result: source.result,
-        seed: config.seed,
-        most: options.texts,
-        signal,
-        onEvent: terminal.onEvent,
-      });
-      if (json)
-        return terminal.print(
-          JSON.stringify({ ...guardHead("guard-measure", session), seed: config.seed, ...measure }),
-        );
-      terminal.print(await describe(measure, textOf));
-    },
-    { bulk: true },
-  );
+  await withGuardedModel(context, argument, options, async (session) => {
+    const { measureRepair } = await import("../glitch/index.ts");
+    const { json, terminal, signal, config } = context;
+    const { model, vocabulary, guardVocabulary, source, textOf } = session;
+    if (source.result === undefined) throw new AppError("USAGE", "A measure needs a run.");
+    const measure = await measureRepair({
+      model,
+      vocabulary,
+      guardVocabulary,
+      result: source.result,
+      seed: config.seed,
+      most: options.texts,
+      signal,
+      onEvent: terminal.onEvent,
+    });
+    if (json)
+      return terminal.print(
+        JSON.stringify({ ...guardHead("guard-measure", session), seed: config.seed, ...measure }),
+      );
+    terminal.print(await describe(measure, textOf));
+  });
   return undefined;
 }
 

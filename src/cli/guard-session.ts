@@ -1,14 +1,15 @@
-/** A model, its vocabulary and a guard with the banned ids that were asked for. */
+/** A tokenizer or a whole model, its vocabulary and a guard with the banned ids that were asked for. */
 
-import type { LanguageModel } from "../engine/index.ts";
+import type { LanguageModel, Tokenizer } from "../engine/index.ts";
 import type { Guard, GuardVocabulary, Vocabulary } from "../glitch/index.ts";
+import type { Gguf } from "../models/index.ts";
 import { visibleToken } from "../visible-token.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
 import { describeSource, findBanned, type GuardSource, type GuardSourceOptions } from "./guard-source.ts";
-import { withModel } from "./with-model.ts";
+import { withModel, withTokenizer } from "./with-model.ts";
 
-export interface GuardSession {
-  readonly model: LanguageModel;
+export interface GuardSession<Model extends Tokenizer = Tokenizer> {
+  readonly model: Model;
   readonly vocabulary: Vocabulary;
   readonly guardVocabulary: GuardVocabulary;
   readonly source: GuardSource;
@@ -17,28 +18,50 @@ export interface GuardSession {
   readonly textOf: (id: number) => string;
 }
 
-/** Runs `use` with all of it. @param bulk as in ModelChoice */
+type Options = GuardSourceOptions & SharedOptions;
+
+/** Runs `use` with the tokenizer: a guard needs no weights. */
 export async function withGuard<T>(
   context: CliContext,
   argument: string | undefined,
-  options: GuardSourceOptions & SharedOptions,
+  options: Options,
   use: (session: GuardSession) => Promise<T>,
-  { bulk = false }: { bulk?: boolean } = {},
 ): Promise<T> {
-  return withModel(context, { argument, options, bulk }, async (model, gguf) => {
-    const { classifyVocabulary, createGuard, guardVocabulary, pieceScores } = await import(
-      "../glitch/index.ts"
-    );
-    const textOf = (id: number) =>
-      id < model.info.vocabulary ? visibleToken(model.tokenBytes(id)) : "no token of this model";
-    const source = await findBanned(context, model.info, options, textOf);
-    const classes = await classifyVocabulary(model, context.signal);
-    const vocabulary = guardVocabulary(model, classes, pieceScores(gguf));
-    const { banned, avoid } = source;
-    const guard = createGuard({ vocabulary, banned, avoid });
-    context.logger.info(describeSource(source));
-    return use({ model, vocabulary: classes, guardVocabulary: vocabulary, source, guard, textOf });
-  });
+  return withTokenizer(context, { argument, options }, async (model, gguf) =>
+    use(await openSession(context, options, model, gguf)),
+  );
+}
+
+/** Runs `use` with the whole model, for what asks it. */
+export async function withGuardedModel<T>(
+  context: CliContext,
+  argument: string | undefined,
+  options: Options,
+  use: (session: GuardSession<LanguageModel>) => Promise<T>,
+): Promise<T> {
+  return withModel(context, { argument, options, bulk: true }, async (model, gguf) =>
+    use(await openSession(context, options, model, gguf)),
+  );
+}
+
+async function openSession<Model extends Tokenizer>(
+  context: CliContext,
+  options: Options,
+  model: Model,
+  gguf: Gguf,
+): Promise<GuardSession<Model>> {
+  const { classifyVocabulary, createGuard, guardVocabulary, pieceScores } = await import(
+    "../glitch/index.ts"
+  );
+  const textOf = (id: number) =>
+    id < model.info.vocabulary ? visibleToken(model.tokenBytes(id)) : "no token of this model";
+  const source = await findBanned(context, model.info, options, textOf);
+  const classes = await classifyVocabulary(model, context.signal);
+  const vocabulary = guardVocabulary(model, classes, pieceScores(gguf));
+  const { banned, avoid } = source;
+  const guard = createGuard({ vocabulary, banned, avoid });
+  context.logger.info(describeSource(source));
+  return { model, vocabulary: classes, guardVocabulary: vocabulary, source, guard, textOf };
 }
 
 /** What every document of the guard begins with. */

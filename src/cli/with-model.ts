@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LanguageModel } from "../engine/index.ts";
+import type { LanguageModel, Tokenizer } from "../engine/index.ts";
 import { AppError } from "../errors.ts";
 import type { Gguf, QuantChoice, ResolvedModel } from "../models/index.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
@@ -91,5 +91,22 @@ export async function withModel<T>(
     return await use(model, gguf);
   } finally {
     await model.close();
+  }
+}
+
+/** Runs `use` with the model's tokenizer open; no weights are read. */
+export async function withTokenizer<T>(
+  context: CliContext,
+  choice: ModelChoice,
+  use: (tokenizer: Tokenizer, gguf: Gguf) => Promise<T>,
+): Promise<T> {
+  const { name, path, gguf } = await findModel(context, choice);
+  const { openLocalTokenizer } = await import("../engine/index.ts");
+  const { signal, logger, unsafeLib } = context;
+  const tokenizer = await openLocalTokenizer({ path, name, unsafeLib, signal, logger });
+  try {
+    return await use(tokenizer, gguf);
+  } finally {
+    await tokenizer.close();
   }
 }

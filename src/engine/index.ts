@@ -6,5 +6,6 @@ export { type EncodedChat, encodeChat } from "./encode-chat.ts";
 export { jsonSchemaToGrammar } from "./json-schema-grammar.ts";
 export type * from "./language-model.ts";
 export { type LocalModel, type LocalModelOptions, openLocalModel } from "./local-model.ts";
+export { type LocalTokenizerOptions, openLocalTokenizer } from "./local-tokenizer.ts";
 export { createScriptedModel, type ScriptedModel, type ScriptedModelOptions } from "./scripted-model.ts";
 export type { ScriptedToken } from "./scripted-vocabulary.ts";

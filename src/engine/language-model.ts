@@ -155,7 +155,8 @@ export type GenerateEvent =
       completionTokens: number;
     };
 
-export interface LanguageModel {
+/** The part of a model that needs no weights: text to ids and back. */
+export interface Tokenizer {
   readonly info: ModelInfo;
   tokenize(text: string, options?: TokenizeOptions): Promise<number[]>;
   /** Text of a whole sequence; control tokens are left out unless `special`. */
@@ -163,6 +164,11 @@ export interface LanguageModel {
   /** The bytes that a token stands for (a leading space included); empty for control tokens. */
   tokenBytes(id: number): Uint8Array;
   tokenKind(id: number): TokenKind;
+  /** Ends all work in flight with CANCELLED and frees everything. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface LanguageModel extends Tokenizer {
   /** Chances of each case's target after prefix + tail. Results come as they are ready, in any order. */
   probe(
     prefix: readonly number[],
@@ -177,6 +183,4 @@ export interface LanguageModel {
    */
   distributions(tokens: readonly number[], options?: WorkOptions): AsyncIterable<Float32Array>;
   generate(request: GenerateRequest): AsyncIterable<GenerateEvent>;
-  /** Ends all work in flight with CANCELLED and frees everything. Safe to call twice. */
-  close(): Promise<void>;
 }

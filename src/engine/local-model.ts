@@ -25,11 +25,11 @@ import type {
   ProbeOptions,
   ProbeResult,
 } from "./language-model.ts";
+import { tokenizerOf } from "./local-tokenizer.ts";
 import { createProbeTask } from "./probe-task.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 import { createScoreTask } from "./score-task.ts";
 import type { Task } from "./task.ts";
-import { tokenizeContinuation, tokenKindOf } from "./token-text.ts";
 
 export interface LocalModelOptions {
   /** A GGUF file, or the first of its shards. */
@@ -142,14 +142,7 @@ function createLocalModel(
     get usage() {
       return scheduler.usage;
     },
-    async tokenize(text, { bos = false, special = false, continuation = false } = {}) {
-      return continuation ? tokenizeContinuation(native, text, special) : native.tokenize(text, bos, special);
-    },
-    async detokenize(ids, { special = false } = {}) {
-      return native.detokenize(ids, special);
-    },
-    tokenBytes: (id) => native.tokenBytes(id, false),
-    tokenKind: (id) => tokenKindOf(native.tokenAttributes(id)),
+    ...tokenizerOf(native),
     probe: (prefix, cases, options = {}) => probe(prefix, cases, options),
     score(tokens, { signal, priority = 0 } = {}) {
       return new Promise((resolve, reject) => {

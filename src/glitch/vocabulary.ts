@@ -1,6 +1,6 @@
 /** What each token id is, before the model is asked anything. Only `normal` ones can be glitch tokens. */
 
-import type { LanguageModel } from "../engine/index.ts";
+import type { Tokenizer } from "../engine/index.ts";
 import { TOKEN_CLASSES, type TokenClass } from "./evidence.ts";
 
 /** The vocabulary, indexed by id. */
@@ -32,7 +32,7 @@ const IDS_PER_TURN = 2_000;
  * Classifies all ids by kind, UTF-8 and round trip: a token is reachable if its text, behind an anchor,
  * tokenises to the anchor and this id alone. No rule looks at what a text says.
  */
-export async function classifyVocabulary(model: LanguageModel, signal?: AbortSignal): Promise<Vocabulary> {
+export async function classifyVocabulary(model: Tokenizer, signal?: AbortSignal): Promise<Vocabulary> {
   const size = model.info.vocabulary;
   const anchors = await Promise.all(
     ANCHORS.map(async (text) => ({ text, ids: await model.tokenize(text, { continuation: true }) })),
@@ -82,7 +82,7 @@ function decode(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): s
 }
 
 function findUnused(
-  model: LanguageModel,
+  model: Tokenizer,
   classes: readonly TokenClass[],
   texts: readonly (string | undefined)[],
 ): number[] {

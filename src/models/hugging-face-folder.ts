@@ -1,10 +1,11 @@
 /** A Hugging Face folder as a MODEL: converted and quantised once, then found in the cache. */
 
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, rm } from "node:fs/promises";
+import { open, readdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { AppError, isAppError } from "../errors.ts";
 import type { LlamaLibrary, QuantType } from "../llama/index.ts";
+import { makeFolder } from "../make-folder.ts";
 import { convertFolder } from "./convert/convert-folder.ts";
 import type { FloatType } from "./convert/half-floats.ts";
 import type { Gguf } from "./gguf/gguf.ts";
@@ -101,7 +102,7 @@ async function readCached(path: string): Promise<Gguf | undefined> {
 
 async function createFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
   } catch (cause) {
     throw new AppError("CONFIG", `The cache folder ${folder} cannot be made: ${(cause as Error).message}.`, {
       hint: "Set cacheDir in the configuration to a folder that can be written.",

@@ -6,7 +6,6 @@
  * Every call blocks the event loop while SQLite works, so callers keep them small.
  */
 
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   type Client,
@@ -16,6 +15,7 @@ import {
   type Row,
 } from "@libsql/client/sqlite3";
 import { AppError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import { storeError } from "./store-error.ts";
 
 /** How long a call waits for another writer. Pages take milliseconds; only a stuck program holds longer. */
@@ -76,7 +76,7 @@ export async function openDatabase(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS
   }
 
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
   } catch (cause) {
     throw new AppError("STORE", `The folder of the store ${path} cannot be made.`, {
       hint: "Choose another place with --store FILE.",

@@ -1,13 +1,13 @@
 /** `assay token`: what a token id is, or how a text becomes tokens. */
 
 import type { Command } from "commander";
-import type { LanguageModel } from "../../engine/index.ts";
+import type { Tokenizer } from "../../engine/index.ts";
 import { AppError } from "../../errors.ts";
 import { visibleToken } from "../../visible-token.ts";
 import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
 import { addModelOptions } from "../options.ts";
 import { formatTable } from "../table.ts";
-import { withModel } from "../with-model.ts";
+import { withTokenizer } from "../with-model.ts";
 
 interface TokenOptions {
   text?: true;
@@ -37,7 +37,7 @@ async function showToken(
   options: TokenOptions & SharedOptions,
   input = "",
 ): Promise<undefined> {
-  await withModel(context, { options }, async (model) => {
+  await withTokenizer(context, { options }, async (model) => {
     const { classifyVocabulary } = await import("../../glitch/index.ts");
     const { json, terminal, signal } = context;
     const isId = options.text !== true && /^\d+$/.test(input);
@@ -76,7 +76,7 @@ const COLUMNS = [
   { title: "bytes" },
 ] as const;
 
-function checkId(model: LanguageModel, text: string): number {
+function checkId(model: Tokenizer, text: string): number {
   const id = Number(text);
   if (id < model.info.vocabulary) return id;
   throw new AppError("USAGE", `${model.info.name} has no token ${text}.`, {
@@ -84,6 +84,6 @@ function checkId(model: LanguageModel, text: string): number {
   });
 }
 
-function describeIds(model: LanguageModel, ids: readonly number[]): string {
+function describeIds(model: Tokenizer, ids: readonly number[]): string {
   return ids.map((id) => `${id} ${visibleToken(model.tokenBytes(id))}`).join(", ");
 }

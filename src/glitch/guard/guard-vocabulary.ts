@@ -1,6 +1,6 @@
 /** What a guard needs to know of a tokenizer, as plain data: it needs no model to work. */
 
-import type { LanguageModel } from "../../engine/index.ts";
+import type { Tokenizer } from "../../engine/index.ts";
 import { type Gguf, numbersOf } from "../../models/index.ts";
 import type { Vocabulary } from "../vocabulary.ts";
 
@@ -23,7 +23,7 @@ export interface GuardVocabulary {
  * @param scores by id, from pieceScores()
  */
 export function guardVocabulary(
-  model: Pick<LanguageModel, "info" | "tokenBytes">,
+  model: Pick<Tokenizer, "info" | "tokenBytes">,
   { classes }: Pick<Vocabulary, "classes">,
   scores?: ArrayLike<number>,
 ): GuardVocabulary {
