@@ -11,6 +11,7 @@ import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addGuard } from "./commands/guard.ts";
 import { addMine } from "./commands/mine.ts";
+import { addModels } from "./commands/models.ts";
 import { addPredict } from "./commands/predict.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addToken } from "./commands/token.ts";
@@ -23,7 +24,7 @@ export type AddCommand = (program: Command, report: ReportStatus) => void;
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
   "Begin here:": [addDemo, addDoctor],
   "Glitch tokens:": [addMine, addGuard, addToken, addBench],
-  "Models:": [addAsk, addPredict],
+  "Models:": [addModels, addAsk, addPredict],
   "Runs and settings:": [addRuns, addConfig],
 };
 

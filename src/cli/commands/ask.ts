@@ -2,7 +2,6 @@
 
 import type { Command } from "commander";
 import { AppError } from "../../errors.ts";
-import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
 import {
   addGenerationOptions,
   type GenerationOptions,
@@ -10,9 +9,10 @@ import {
   type RequestSettings,
   requestSettings,
   type Sample,
-} from "../generation.ts";
+} from "../ask/generation.ts";
+import { isChat, promptIds } from "../ask/prompt.ts";
+import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
 import { addModelOptions } from "../options.ts";
-import { isChat, promptIds } from "../prompt.ts";
 import { readStdin } from "../read-stdin.ts";
 import { withModel } from "../with-model.ts";
 
@@ -81,7 +81,7 @@ async function askFile(
   file: string,
   argument: string | undefined,
 ): Promise<number> {
-  const { answerLines, readLines } = await import("../ask-batch.ts");
+  const { answerLines, readLines } = await import("../ask/ask-batch.ts");
   const lines = readLines(file);
   return withModel(context, { argument, options }, async (model) => {
     const { json, terminal, signal } = context;

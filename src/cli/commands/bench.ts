@@ -41,7 +41,7 @@ function addMining(bench: Command, report: ReportStatus): void {
     .option("--markdown", "print the tables as Markdown");
   addModelOptions(command).action(
     action<MiningBenchOptions>(report, async (context, options, ...models) => {
-      const { runMiningBench } = await import("../bench-mining.ts");
+      const { runMiningBench } = await import("../bench/mining.ts");
       return runMiningBench(context, options, models.flat() as string[]);
     }),
   );
@@ -62,7 +62,7 @@ function addRecall(bench: Command, report: ReportStatus): void {
     .option("--trials <n>", "budgets and audits, each drawn at random", wholeNumber(20, 100_000), 500);
   addModelOptions(command).action(
     action<RecallBenchOptions>(report, async (context, options, ...models) => {
-      const { runRecallBench } = await import("../bench-recall.ts");
+      const { runRecallBench } = await import("../bench/recall.ts");
       return runRecallBench(context, options, models.flat() as string[]);
     }),
   );

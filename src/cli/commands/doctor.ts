@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 import type { Command } from "commander";
 import { ERROR_CODES } from "../../errors.ts";
 import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
-import type { Check } from "../doctor-checks.ts";
+import type { Check } from "../doctor/checks.ts";
 import { addModelOptions } from "../options.ts";
 
 export function addDoctor(program: Command, report: ReportStatus): void {
@@ -18,7 +18,7 @@ export function addDoctor(program: Command, report: ReportStatus): void {
 const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
 async function runDoctor(context: CliContext, options: SharedOptions, argument?: string): Promise<number> {
-  const { runChecks } = await import("../doctor-checks.ts");
+  const { runChecks } = await import("../doctor/checks.ts");
   const { json, terminal } = context;
   const checks: Check[] = [];
   for await (const check of runChecks(context, { argument, options })) {

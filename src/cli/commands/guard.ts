@@ -3,11 +3,11 @@
 import { type Command, Option } from "commander";
 import type { BanFormat } from "../../glitch/index.ts";
 import { action, type ReportStatus } from "../context.ts";
-import type { GuardExportOptions } from "../guard-export.ts";
-import type { GuardMeasureOptions } from "../guard-measure.ts";
-import type { GuardRewriteOptions } from "../guard-rewrite.ts";
-import type { GuardScanOptions } from "../guard-scan.ts";
-import { addGuardSource } from "../guard-source.ts";
+import type { GuardExportOptions } from "../guard/export.ts";
+import type { GuardMeasureOptions } from "../guard/measure.ts";
+import type { GuardRewriteOptions } from "../guard/rewrite.ts";
+import type { GuardScanOptions } from "../guard/scan.ts";
+import { addGuardSource } from "../guard/source.ts";
 import { addModelOptions, wholeNumber } from "../options.ts";
 
 /** The forms of ban-lists.ts; named here too, so that --help reads no other room. */
@@ -23,7 +23,7 @@ export function addGuard(program: Command, report: ReportStatus): void {
     .addOption(new Option("--fail-on <what>", "exit 4 if any is found").choices(["found"]));
   addModelOptions(addGuardSource(scan)).action(
     action<GuardScanOptions>(report, async (...call) =>
-      (await import("../guard-scan.ts")).runGuardScan(...call),
+      (await import("../guard/scan.ts")).runGuardScan(...call),
     ),
   );
 
@@ -36,7 +36,7 @@ export function addGuard(program: Command, report: ReportStatus): void {
     );
   addModelOptions(addGuardSource(rewrite)).action(
     action<GuardRewriteOptions>(report, async (...call) =>
-      (await import("../guard-rewrite.ts")).runGuardRewrite(...call),
+      (await import("../guard/rewrite.ts")).runGuardRewrite(...call),
     ),
   );
 
@@ -50,7 +50,7 @@ export function addGuard(program: Command, report: ReportStatus): void {
     .option("--output <file>", "write to this file");
   addModelOptions(addGuardSource(list)).action(
     action<GuardExportOptions>(report, async (...call) =>
-      (await import("../guard-export.ts")).runGuardExport(...call),
+      (await import("../guard/export.ts")).runGuardExport(...call),
     ),
   );
 
@@ -62,7 +62,7 @@ export function addGuard(program: Command, report: ReportStatus): void {
     .option("--texts <n>", "at most so many glitch tokens, drawn by seed", wholeNumber(1));
   addModelOptions(measure).action(
     action<GuardMeasureOptions>(report, async (...call) =>
-      (await import("../guard-measure.ts")).runGuardMeasure(...call),
+      (await import("../guard/measure.ts")).runGuardMeasure(...call),
     ),
   );
 }

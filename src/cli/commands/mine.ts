@@ -3,11 +3,11 @@
 import { type Command, Option } from "commander";
 import { AppError } from "../../errors.ts";
 import type { QuantChoice } from "../../models/index.ts";
-import { addCandidateFlags, type CandidateOptions, readCandidateFlags } from "../candidate-flags.ts";
 import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
-import { addFailOn } from "../fail-on.ts";
-import { addGlitcherFlags, type GlitcherOptions, translateGlitcherFlags } from "../glitcher-flags.ts";
-import type { MineOutputs } from "../mine-run.ts";
+import { addCandidateFlags, type CandidateOptions, readCandidateFlags } from "../mine/candidate-flags.ts";
+import { addFailOn } from "../mine/fail-on.ts";
+import { addGlitcherFlags, type GlitcherOptions, translateGlitcherFlags } from "../mine/glitcher-flags.ts";
+import type { MineOutputs } from "../mine/run.ts";
 import { addModelOptions, numberBetween, wholeNumber } from "../options.ts";
 
 type MineOptions = GlitcherOptions &
@@ -85,14 +85,14 @@ async function runMine(
 ): Promise<number> {
   const { method, templates, quantType, resume = false, health } = options;
   if (health !== undefined) {
-    const { runHealth } = await import("../health-run.ts");
+    const { runHealth } = await import("../mine/health-run.ts");
     return runHealth(context, { argument, options, quantType, file: health });
   }
   if (options.all && options.budget !== undefined) {
     throw new AppError("USAGE", "Give --all or --budget, not both.");
   }
   const { mineSettings, ORDER_METHODS, parseBudget } = await import("../../glitch/index.ts");
-  const { startMine } = await import("../mine-run.ts");
+  const { startMine } = await import("../mine/run.ts");
   const own = options.all
     ? { all: true }
     : options.budget === undefined

@@ -4,10 +4,10 @@ import type { Command } from "commander";
 import { AppError } from "../../errors.ts";
 import { formatFigure } from "../../report/index.ts";
 import { visibleToken } from "../../visible-token.ts";
+import { type Prediction, predict } from "../ask/predictions.ts";
+import { isChat, promptIds } from "../ask/prompt.ts";
 import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
 import { addModelOptions } from "../options.ts";
-import { type Prediction, predict } from "../predictions.ts";
-import { isChat, promptIds } from "../prompt.ts";
 import { formatTable } from "../table.ts";
 import { withModel } from "../with-model.ts";
 

@@ -7,7 +7,7 @@ import { RUN_STATUSES, type RunStatus } from "../../events.ts";
 import { formatSeconds } from "../../report/index.ts";
 import type { RunRecord } from "../../store/index.ts";
 import { action, type CliContext, type ReportStatus } from "../context.ts";
-import type { MineOutputs } from "../mine-run.ts";
+import type { MineOutputs } from "../mine/run.ts";
 import { wholeNumber } from "../options.ts";
 import { formatTable } from "../table.ts";
 import { withStore } from "../with-store.ts";
@@ -136,7 +136,7 @@ async function resumeRun(context: CliContext, outputs: MineOutputs, id = ""): Pr
   if (run.kind !== "mine") {
     throw new AppError("UNSUPPORTED", `Runs of the kind "${run.kind}" cannot go on.`);
   }
-  const { resumeMine } = await import("../mine-run.ts");
+  const { resumeMine } = await import("../mine/run.ts");
   return resumeMine(context, run, outputs);
 }
 

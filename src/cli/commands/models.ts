@@ -1,0 +1,14 @@
+/** `assay models …`: know, get, check, repair, convert and choose model files; one file a verb beside this one. */
+
+import type { Command } from "commander";
+import type { ReportStatus } from "../context.ts";
+
+type AddVerb = (models: Command, report: ReportStatus) => void;
+
+/** In the order in which somebody new needs them. */
+const VERBS: readonly AddVerb[] = [];
+
+export function addModels(program: Command, report: ReportStatus): void {
+  const models = program.command("models").description("Know, get, check, repair, convert and choose models");
+  for (const add of VERBS) add(models, report);
+}
