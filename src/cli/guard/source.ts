@@ -1,4 +1,4 @@
-/** Where banned ids come from: the last finished mine of the model, a run by name, or a file. */
+/** Where banned ids come from: the fullest mine of the model, a run by name, or a file. */
 
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
@@ -6,6 +6,7 @@ import { AppError } from "../../errors.ts";
 import type { MineResult } from "../../glitch/index.ts";
 import type { RunRecord, Store } from "../../store/index.ts";
 import type { CliContext } from "../context.ts";
+import { fullestMine, isFinished } from "../fullest-mine.ts";
 import { withStore } from "../with-store.ts";
 
 export interface GuardSourceOptions {
@@ -27,7 +28,7 @@ export interface GuardSource {
 export function addGuardSource(command: Command): Command {
   return command
     .optionsGroup("Banned tokens:")
-    .option("--run <run>", "of this mine; without it of the last finished mine of the model")
+    .option("--run <run>", "of this mine; without it of the finished mine that tested the most tokens")
     .option("--tokens <file>", "of a committed list, a document of mine, glitcher's JSON or a list of ids")
     .option("--include-uncertain", "ban uncertain tokens too");
 }
@@ -69,7 +70,7 @@ export async function findBanned(
     return { ...split, from: { file: tokens }, result: undefined };
   }
   return withStore(context, async (store) => {
-    const record = run === undefined ? await lastMine(store, model) : await store.findRun(run);
+    const record = run === undefined ? await ownMine(store, model) : await store.findRun(run);
     const result = await mineResult(store, record);
     if (record.model.fingerprint !== model.fingerprint)
       throw new AppError(
@@ -91,10 +92,9 @@ export function describeSource({ banned, from, result }: GuardSource): string {
   return `${banned.length} banned tokens of ${where}${part}.`;
 }
 
-async function lastMine(store: Store, { name, fingerprint }: { name: string; fingerprint: string }) {
-  const runs = await store.listRuns({ kind: "mine" });
-  const last = runs.find((run) => run.model.fingerprint === fingerprint && isFinished(run));
-  if (last !== undefined) return last;
+async function ownMine(store: Store, { name, fingerprint }: { name: string; fingerprint: string }) {
+  const fullest = await fullestMine(store, fingerprint);
+  if (fullest !== undefined) return fullest;
   throw new AppError("RUN_NOT_FOUND", `The store has no finished mine of ${name}.`, {
     hint: `Mine it: npx assay mine ${name}. Or name a list with --tokens FILE.`,
   });
@@ -109,10 +109,6 @@ async function mineResult(store: Store, run: RunRecord): Promise<MineResult> {
         ? `Finish it: npx assay runs resume ${run.id}`
         : "`assay runs list` shows the mines.",
   });
-}
-
-function isFinished({ status }: RunRecord): boolean {
-  return status === "done" || status === "partial";
 }
 
 /**

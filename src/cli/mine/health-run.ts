@@ -8,6 +8,7 @@ import { healthSummary, healthTable, renderHealthHtml } from "../../report/index
 import type { Store } from "../../store/index.ts";
 import { commandLine } from "../command-line.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
+import { fullestMine } from "../fullest-mine.ts";
 import { formatTable } from "../table.ts";
 import { withModel } from "../with-model.ts";
 import { withStore } from "../with-store.ts";
@@ -52,7 +53,7 @@ export async function runHealth(context: CliContext, start: HealthStart): Promis
         model,
         words,
         seed: config.seed,
-        mine: await lastMine(store, model.info.fingerprint),
+        mine: await ownMine(store, model.info.fingerprint),
         readIndicators: (wanted) => readIndicators(loadLibrary({ gpu: config.gpu, unsafeLib }), gguf, wanted),
         signal,
         onEvent: terminal.onEvent,
@@ -72,7 +73,7 @@ function refuseMineFlags(options: object): void {
   if (given === undefined) return;
   const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new AppError("USAGE", `--health starts no mine, so --${flag} has no meaning.`, {
-    hint: "Mine first and ask for the health afterwards: it shows the verdicts of the last mine.",
+    hint: "Mine first and ask for the health afterwards: it shows the verdicts of the fullest mine.",
   });
 }
 
@@ -98,14 +99,9 @@ async function readWords(file: string): Promise<ListedWord[]> {
   return readWordList(bytes.subarray(0, length), file);
 }
 
-/** Result of the newest finished mine of this very file. */
-async function lastMine(store: Store, fingerprint: string): Promise<MineResult | undefined> {
-  for (const run of await store.listRuns({ kind: "mine" })) {
-    if (run.model.fingerprint !== fingerprint) continue;
-    const result = (await store.document(run.id)) as MineResult | undefined;
-    if (result !== undefined) return result;
-  }
-  return undefined;
+async function ownMine(store: Store, fingerprint: string): Promise<MineResult | undefined> {
+  const run = await fullestMine(store, fingerprint);
+  return run && ((await store.document(run.id)) as MineResult | undefined);
 }
 
 function printHealth({ terminal }: CliContext, result: HealthResult): void {
