@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CONFIG_KEYS, loadConfig, redact, variableOf } from "./config.ts";
+import { CONFIG_KEYS, hubToken, loadConfig, redact, variableOf } from "./config.ts";
 
 let cwd: string;
 let home: string;
@@ -94,6 +94,34 @@ describe("loadConfig", () => {
   it("refuses a wrong flag as usage, and a named file that is not there", () => {
     expect(() => load({}, { context: -1 })).toThrow(expect.objectContaining({ code: "USAGE" }));
     expect(() => load({ ASSAY_CONFIG: "none.json" })).toThrow(expect.objectContaining({ code: "CONFIG" }));
+  });
+});
+
+describe("the hub", () => {
+  it("is HF_ENDPOINT's, unless Assay's own variable names another", () => {
+    expect(load().values.hubEndpoint).toBe("https://huggingface.co");
+    const mirror = load({ HF_ENDPOINT: "https://mirror.example" });
+    expect(mirror.values.hubEndpoint).toBe("https://mirror.example");
+    expect(mirror.origins.hubEndpoint).toEqual({ source: "environment", name: "HF_ENDPOINT" });
+    const both = { HF_ENDPOINT: "https://mirror.example", ASSAY_HUB_ENDPOINT: "https://other.example" };
+    expect(load(both).values.hubEndpoint).toBe("https://other.example");
+  });
+
+  it.each(["mirror", "ftp://mirror.example", "file:///etc/passwd"])("is not %s", (HF_ENDPOINT) => {
+    expect(() => load({ HF_ENDPOINT })).toThrow(
+      expect.objectContaining({ code: "CONFIG", message: expect.stringContaining("HF_ENDPOINT") }),
+    );
+  });
+
+  it("gets the token only where the user, and not a file, chose it; settings never hold the token", () => {
+    const env = { HF_TOKEN: "hf_secret" };
+    expect(hubToken(load(env), env)).toBe("hf_secret");
+    const mirror = { ...env, HF_ENDPOINT: "https://mirror.example" };
+    expect(hubToken(load(mirror), mirror)).toBe("hf_secret");
+    inWorkingFolder({ hubEndpoint: "https://thief.example" });
+    expect(hubToken(load(env), env)).toBeUndefined();
+    expect(JSON.stringify(load(env))).not.toContain("hf_secret");
+    expect(hubToken(load({}), {})).toBeUndefined();
   });
 });
 

@@ -20,6 +20,9 @@ const SHAPE = {
   store: z.string().min(1).describe("the database of runs"),
   cacheDir: z.string().min(1).describe("converted models"),
   modelsDir: z.string().min(1).describe("folder searched for models by name"),
+  hubEndpoint: z
+    .url({ protocol: /^https?$/, error: "expected an http(s) URL" })
+    .describe("the Hugging Face hub, or a mirror of it; HF_ENDPOINT is read too"),
   threads: z.int().min(0).max(MOST_THREADS).describe("compute threads; 0 takes the number of cores"),
   gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).describe("where layers run"),
   context: z
@@ -63,6 +66,9 @@ export interface ConfigSources {
 }
 
 const FILE_NAME = "assay.config.json";
+const DEFAULT_HUB = "https://huggingface.co";
+/** The hub's own variable (huggingface_hub, environment variables); ASSAY_HUB_ENDPOINT wins over it. */
+const HF_ENDPOINT = "HF_ENDPOINT";
 
 /**
  * Reads and checks all sources.
@@ -82,6 +88,7 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
   take(defaults(env, home), () => ({ source: "default", name: "default" }));
   const file = configFile(env, cwd, home);
   if (file !== undefined) take(readFile(file, home), () => ({ source: "file", name: file }));
+  take(readHubVariable(env), () => ({ source: "environment", name: HF_ENDPOINT }));
   take(readEnvironment(env), (key) => ({ source: "environment", name: variableOf(key) }));
   take(checkFlags(flags), (key) => ({ source: "flag", name: `--${kebab(key)}` }));
   return { values: values as Config, origins: origins as Record<ConfigKey, Origin> };
@@ -98,6 +105,7 @@ function defaults(env: NodeJS.ProcessEnv, home: string): Config {
     store: join(base("XDG_DATA_HOME", ".local/share"), "assay.db"),
     cacheDir: base("XDG_CACHE_HOME", ".cache"),
     modelsDir: "models/llm_models",
+    hubEndpoint: DEFAULT_HUB,
     threads: 0,
     gpu: "auto",
     context: 0,
@@ -162,6 +170,25 @@ function readEnvironment(env: NodeJS.ProcessEnv): Partial<Config> {
     values[key] = checkText(key, text, (reason) => new AppError("CONFIG", `${name} is wrong: ${reason}.`));
   }
   return values as Partial<Config>;
+}
+
+function readHubVariable(env: NodeJS.ProcessEnv): Partial<Config> {
+  const text = env[HF_ENDPOINT];
+  if (text === undefined || text === "") return {};
+  const fail = (reason: string) => new AppError("CONFIG", `${HF_ENDPOINT} is wrong: ${reason}.`);
+  return { hubEndpoint: checkText("hubEndpoint", text, fail) as string };
+}
+
+/**
+ * HF_TOKEN, for gated repositories of the hub. No setting, so that it is never shown, stored or logged; and only
+ * for a hub that the user chose: a configuration file in a folder from elsewhere must not have it sent to it.
+ */
+export function hubToken(
+  { values, origins }: ResolvedConfig,
+  env: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  const chosen = origins.hubEndpoint.source !== "file" || new URL(values.hubEndpoint).origin === DEFAULT_HUB;
+  return chosen ? env.HF_TOKEN?.trim() || undefined : undefined;
 }
 
 function checkFlags(flags: Record<string, unknown>): Partial<Config> {
