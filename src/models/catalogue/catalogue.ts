@@ -1,0 +1,31 @@
+/** The catalogue: models by name, those that Assay knows and those that the user added. */
+
+import { BUILT_IN_ENTRIES } from "./built-in-entries.ts";
+import type { CatalogueEntry } from "./catalogue-entry.ts";
+
+/** The models that Assay knows without being told. */
+export const CATALOGUE = BUILT_IN_ENTRIES;
+
+/**
+ * Other names of the same entries. Those with `local-` are the model ids of the former Python system, which its
+ * projects still write into their settings.
+ */
+export const CATALOGUE_ALIASES: Readonly<Record<string, string>> = {
+  "tinyllama-1.1b-chat": "tinyllama-1.1b-chat-q4_k_m",
+  "local-tinyllama-1.1b-chat": "tinyllama-1.1b-chat-q4_k_m",
+  "mixtral-8x7b-instruct": "mixtral-8x7b-instruct-q4_k_m",
+  "local-mixtral-8x7b-instruct": "mixtral-8x7b-instruct-q4_k_m",
+  "mixtral-8x7b-instruct-2023": "mixtral-8x7b-instruct-2023-q4_k_m",
+};
+
+/**
+ * The entry of that name or alias, whatever its case.
+ * @param extra the user's own entries (readUserEntries)
+ *
+ * @example findEntry("local-mixtral-8x7b-instruct")?.quantisation // "Q4_K_M"
+ */
+export function findEntry(name: string, extra: readonly CatalogueEntry[] = []): CatalogueEntry | undefined {
+  const wanted = name.toLowerCase();
+  const full = Object.hasOwn(CATALOGUE_ALIASES, wanted) ? CATALOGUE_ALIASES[wanted] : wanted;
+  return [...CATALOGUE, ...extra].find((entry) => entry.name.toLowerCase() === full);
+}
