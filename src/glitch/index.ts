@@ -48,10 +48,10 @@ export {
   measureRepair,
   type RepairMeasure,
   type RepairOptions,
-  type RepairText,
 } from "./guard/repair-rate.ts";
 export { type BrokenText, REPAIR_REASONS, type RepairReason } from "./guard/repair-reasons.ts";
 export type { RepairGroup, RepairShare, RepairSummary } from "./guard/repair-summary.ts";
+export type { RepairText } from "./guard/repair-texts.ts";
 export { rankCorrelation } from "./health/rank-share.ts";
 export {
   type HealthIngredient,

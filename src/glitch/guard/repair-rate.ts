@@ -12,11 +12,12 @@ import { inParallel } from "../probes/in-parallel.ts";
 import { seededOrder } from "../seeded.ts";
 import type { Vocabulary } from "../vocabulary.ts";
 import { bannedIds } from "./banned-ids.ts";
-import { compileRepairPrompts, type GivenBack, giveBack, type SpelledText } from "./give-back.ts";
+import { compileRepairPrompts, giveBack, type SpelledText } from "./give-back.ts";
 import { createGuard } from "./guard.ts";
 import type { GuardVocabulary } from "./guard-vocabulary.ts";
 import { type BrokenText, brokenTexts, explainBroken } from "./repair-reasons.ts";
 import { type RepairSummary, summariseRepair } from "./repair-summary.ts";
+import type { ControlText, RepairText } from "./repair-texts.ts";
 
 export interface RepairOptions {
   readonly model: LanguageModel;
@@ -30,26 +31,6 @@ export interface RepairOptions {
   readonly most?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: EventSink;
-}
-
-/** A glitch token's text, guarded, and what came of it. */
-export interface RepairText {
-  readonly id: number;
-  readonly text: string;
-  /** What it is written in now; undefined if it can't be written without the token. */
-  readonly pieces: readonly number[] | undefined;
-  readonly byteTokens: number;
-  /** With the token itself in the prompt. */
-  readonly before: readonly GivenBack[];
-  /** With the pieces; empty if there are none. */
-  readonly after: readonly GivenBack[];
-}
-
-/** An ordinary text in as many pieces as a guarded one. */
-export interface ControlText {
-  readonly id: number;
-  readonly pieces: readonly number[];
-  readonly answers: readonly GivenBack[];
 }
 
 export interface RepairMeasure {

@@ -1,8 +1,8 @@
 /** Why a guarded text stays broken, as far as asking the model can tell. */
 
 import type { GuardVocabulary } from "./guard-vocabulary.ts";
-import type { RepairText } from "./repair-rate.ts";
 import { isRepaired, type RepairSummary, repeats } from "./repair-summary.ts";
+import type { RepairText } from "./repair-texts.ts";
 
 /** From the plainest cause to none; a text may have several. */
 export const REPAIR_REASONS = {

@@ -2,7 +2,7 @@
 
 import type { CompiledPrompt } from "../validation/validate.ts";
 import { type Interval, wilsonInterval } from "../wilson.ts";
-import type { ControlText, RepairText } from "./repair-rate.ts";
+import type { ControlText, RepairText } from "./repair-texts.ts";
 
 /** How one prompt did on the control texts. */
 export interface RepairPromptCheck {

@@ -3,8 +3,6 @@
  * stay compact: typed arrays for numbers, one buffer for strings.
  */
 
-import type { Gguf } from "./gguf.ts";
-
 /** enum gguf_type of ggml/include/gguf.h: name -> number in the file. */
 export const VALUE_TYPES = {
   uint8: 0,
@@ -104,7 +102,7 @@ export function stringList(strings: readonly (string | Uint8Array)[]): StringLis
   return { bytes, ends };
 }
 
-type WithMetadata = Pick<Gguf, "metadata">;
+type WithMetadata = { readonly metadata: Metadata };
 
 /** A number, whatever its width in the file; undefined if absent or not a number that doubles hold exactly. */
 export function numberOf(gguf: WithMetadata, key: string): number | undefined {
