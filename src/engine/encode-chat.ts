@@ -3,8 +3,13 @@
  * not end one. So control texts inside messages are taken out before rendering and put back as plain text.
  */
 
-import { type ChatMessage, renderChat } from "../models/index.ts";
+import { type ChatMessage, type ChosenTemplate, chooseTemplate, renderChat } from "../models/index.ts";
 import type { LanguageModel } from "./language-model.ts";
+
+export interface EncodeChatOptions {
+  /** Jinja source, or the name of a built-in template. @default what templateFor() chooses */
+  readonly template?: string | undefined;
+}
 
 export interface EncodedChat {
   /** The whole prompt, beginning of sequence included. */
@@ -18,15 +23,21 @@ const MARK = "\u{F8FF}\u{E000}\u{F8FF}";
 
 const controlTexts = new WeakMap<LanguageModel, Promise<string[]>>();
 
+/** The template that a model's conversations get, and why. */
+export function templateFor({ info }: Pick<LanguageModel, "info">): ChosenTemplate {
+  return info.template ?? chooseTemplate({ name: info.name, chatTemplate: info.chatTemplate });
+}
+
 /**
- * Encodes a conversation with the model's own template.
+ * Encodes a conversation, by default with the model's own template.
  * @throws UNSUPPORTED, USAGE as renderChat()
  */
 export async function encodeChat(
   model: LanguageModel,
   messages: readonly ChatMessage[],
+  options: EncodeChatOptions = {},
 ): Promise<EncodedChat> {
-  const { bos, eos, chatTemplate = "" } = model.info;
+  const { bos, eos } = model.info;
   const special = await controlsOf(model);
   const typed: string[] = [];
   const guarded = messages.map((message) => ({
@@ -35,7 +46,7 @@ export async function encodeChat(
   }));
   const textOf = async (id: number | undefined) =>
     id === undefined ? "" : model.detokenize([id], { special: true });
-  const { text, rewrites } = await renderChat(chatTemplate, guarded, {
+  const { text, rewrites } = await renderChat(options.template ?? templateFor(model).template, guarded, {
     bos: await textOf(bos),
     eos: await textOf(eos),
   });
@@ -44,7 +55,16 @@ export async function encodeChat(
     if (index > 0) ids.push(...(await model.tokenize(typed[index - 1]!, { continuation: true })));
     ids.push(...(await model.tokenize(part, { special: true, continuation: index > 0 })));
   }
-  return { ids, rewrites };
+  return { ids: [...(await missingStart(model, ids)), ...ids], rewrites };
+}
+
+/**
+ * Templates such as Zephyr's leave the beginning of sequence to the tokenizer, as its settings say; a prompt
+ * without it is one that Llama models never saw in training.
+ */
+async function missingStart(model: LanguageModel, ids: readonly number[]): Promise<number[]> {
+  const [start] = await model.tokenize("", { bos: true });
+  return start === undefined || start !== model.info.bos || ids[0] === start ? [] : [start];
 }
 
 /** Replaces each control text by a mark and keeps it in `typed`, in order. */

@@ -2,7 +2,7 @@
 // Not here: the C API (llama/), model files (models/), what is asked of a model (glitch/, desk/).
 // Start at language-model.ts, then local-model.ts and scheduler.ts.
 export { distribution, logProbability } from "./distribution.ts";
-export { type EncodedChat, encodeChat } from "./encode-chat.ts";
+export { type EncodeChatOptions, type EncodedChat, encodeChat, templateFor } from "./encode-chat.ts";
 export { jsonSchemaToGrammar } from "./json-schema-grammar.ts";
 export type * from "./language-model.ts";
 export { type LocalModel, type LocalModelOptions, openLocalModel } from "./local-model.ts";

@@ -6,6 +6,8 @@
  * is tokenised again. Probabilities are those of the full vocabulary at temperature 1; logs are natural.
  */
 
+import type { ChosenTemplate } from "../models/index.ts";
+
 export interface ModelInfo {
   /** Short name: the file's stem or the catalogue name. */
   readonly name: string;
@@ -30,6 +32,8 @@ export interface ModelInfo {
   readonly fingerprint: string;
   /** The Jinja chat template, if the model has one. */
   readonly chatTemplate: string | undefined;
+  /** What conversations are rendered with, and why; without it the model's own template is taken. */
+  readonly template?: ChosenTemplate | undefined;
   readonly bos: number | undefined;
   readonly eos: number | undefined;
   /** Bytes of weights in memory. */

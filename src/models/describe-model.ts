@@ -1,9 +1,10 @@
 /** What a GGUF file says about its model, in the words of the LanguageModel port. */
 
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
+import { type ChosenTemplate, chooseTemplate } from "./chat/choose-template.ts";
 import { countWeights, fileTypeName, type GgmlTypeName } from "./gguf/ggml-types.ts";
 import { findTensor, type Gguf } from "./gguf/gguf.ts";
-import { numberOf, stringsOf, textOf } from "./gguf/metadata.ts";
+import { numberOf, stringAt, stringsOf, textOf } from "./gguf/metadata.ts";
 import { modelStem } from "./gguf/shard-names.ts";
 
 export interface ModelDescription {
@@ -29,6 +30,8 @@ export interface ModelDescription {
   /** "Q4_K_M", "Q8_0" …: general.file_type, else the type of most weights. */
   readonly quantisation: string;
   readonly chatTemplate: string | undefined;
+  /** The template that conversations are rendered with, and why. */
+  readonly template: ChosenTemplate;
   readonly bos: number | undefined;
   readonly eos: number | undefined;
   /** Bytes of all tensors. */
@@ -60,10 +63,26 @@ export function describeModel(gguf: Gguf): ModelDescription {
     contextTrained: number("context_length"),
     quantisation: fileTypeName(numberOf(gguf, "general.file_type") ?? -1) ?? mostCommonType(gguf),
     chatTemplate: textOf(gguf, "tokenizer.chat_template"),
+    template: templateOf(gguf),
     bos: numberOf(gguf, "tokenizer.ggml.bos_token_id"),
     eos: numberOf(gguf, "tokenizer.ggml.eos_token_id"),
     sizeBytes: gguf.tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
+}
+
+function templateOf(gguf: Gguf): ChosenTemplate {
+  let texts: ReadonlySet<string> | undefined;
+  return chooseTemplate({
+    name: modelStem(basename(gguf.path)),
+    title: textOf(gguf, "general.name"),
+    folder: basename(dirname(gguf.path)),
+    chatTemplate: textOf(gguf, "tokenizer.chat_template"),
+    hasToken(text) {
+      const tokens = stringsOf(gguf, "tokenizer.ggml.tokens");
+      texts ??= new Set(Array.from(tokens?.ends ?? [], (_, id) => stringAt(tokens!, id)));
+      return texts.has(text);
+    },
+  });
 }
 
 function mostCommonType(gguf: Gguf): string {

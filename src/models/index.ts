@@ -2,8 +2,20 @@
 // Not here: running a model (engine/) and the C API (llama/). No network: nothing is downloaded by this room.
 // Start at gguf/read-gguf.ts; resolve-model.ts turns a user's MODEL argument into a file.
 
-export { BUILT_IN_TEMPLATES } from "./chat/built-in-templates.ts";
-export type { ChatMessage, ChatTokens, RenderedChat } from "./chat/messages.ts";
+export {
+  BUILT_IN_TEMPLATES,
+  isTemplateName,
+  TEMPLATE_NAMES,
+  type TemplateName,
+} from "./chat/built-in-templates.ts";
+export { type ChosenTemplate, chooseTemplate, type TemplateFacts } from "./chat/choose-template.ts";
+export {
+  CHAT_ROLES,
+  type ChatMessage,
+  type ChatRole,
+  type ChatTokens,
+  type RenderedChat,
+} from "./chat/messages.ts";
 export { type RenderChatOptions, renderChat } from "./chat/render-chat.ts";
 export { renderJinja } from "./chat/render-jinja.ts";
 export { type ConvertOptions, type ConvertResult, convertFolder } from "./convert/convert-folder.ts";

@@ -1,7 +1,11 @@
 /** What a chat template gets and what comes out of it. */
 
+/** Roles of the OpenAI protocol; "developer" is its newer word for "system". */
+export const CHAT_ROLES = ["system", "developer", "user", "assistant", "tool"] as const;
+export type ChatRole = (typeof CHAT_ROLES)[number];
+
 export interface ChatMessage {
-  readonly role: "system" | "user" | "assistant";
+  readonly role: ChatRole;
   readonly content: string;
 }
 

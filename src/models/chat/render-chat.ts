@@ -1,29 +1,19 @@
 /** Messages -> prompt, by the model's own template or a built-in one; what does not fit it is rewritten and told. */
 
 import { AppError, isAppError } from "../../errors.ts";
-import { BUILT_IN_TEMPLATES } from "./built-in-templates.ts";
-import type { ChatMessage, ChatTokens, RenderedChat } from "./messages.ts";
+import { BUILT_IN_TEMPLATES, isTemplateName } from "./built-in-templates.ts";
+import { CHAT_ROLES, type ChatMessage, type ChatTokens, type RenderedChat } from "./messages.ts";
 import { type JinjaOptions, renderJinja } from "./render-jinja.ts";
+import { ATTEMPTS } from "./rewrite-messages.ts";
 
 export interface RenderChatOptions extends ChatTokens, JinjaOptions {
   /** End with what opens an answer. @default true */
   readonly addGenerationPrompt?: boolean | undefined;
 }
 
-interface Rewrite {
-  readonly tells: string;
-  readonly apply: (messages: readonly ChatMessage[]) => readonly ChatMessage[];
-}
-
-const JOIN: Rewrite = { tells: "Neighbouring messages of one role were joined.", apply: joinNeighbours };
-const MERGE: Rewrite = { tells: "The system text was put before the first user text.", apply: mergeSystem };
-
-/** Tried in this order until the template takes the messages: as they are first, then the smallest change. */
-const ATTEMPTS: readonly (readonly Rewrite[])[] = [[], [JOIN], [MERGE], [MERGE, JOIN]];
-
 /**
  * Renders a conversation.
- * @param template Jinja source, or the name of a built-in: "mixtral", "nowllm"
+ * @param template Jinja source, or the name of a built-in template: "mixtral", "chatml" …
  * @throws USAGE for no messages or an order that no rewrite mends; UNSUPPORTED for a template that fails
  *
  * @example
@@ -36,20 +26,40 @@ export async function renderChat(
   options: RenderChatOptions,
 ): Promise<RenderedChat> {
   if (messages.length === 0) throw new AppError("USAGE", "There are no messages.");
+  const stranger = messages.findIndex(({ role }) => !CHAT_ROLES.includes(role));
+  if (stranger >= 0)
+    throw new AppError("USAGE", `Message ${stranger + 1} has a role that there is not.`, {
+      hint: `Roles: ${CHAT_ROLES.join(", ")}.`,
+    });
   let failure: unknown;
-  for (const rewrites of ATTEMPTS) {
-    const changed = rewrites.reduce((before, rewrite) => rewrite.apply(before), messages);
-    if (rewrites.length > 0 && changed.length === messages.length) continue;
+  const tried = new Set<string>();
+  for (const attempt of ATTEMPTS) {
+    const tells: string[] = [];
+    let changed = messages;
+    for (const rewrite of attempt) {
+      const before = changed;
+      changed = rewrite.apply(before);
+      if (changed !== before) tells.push(rewrite.tells);
+    }
+    // An attempt that comes to what was refused already would cost a process and be refused again.
+    const key = JSON.stringify(changed);
+    if (tried.has(key)) continue;
+    tried.add(key);
     try {
       const text = await renderOnce(template, changed, options);
-      if (keepsSystemText(text, changed)) return { text, rewrites: rewrites.map(({ tells }) => tells) };
+      if (keepsText(text, changed)) return { text, rewrites: tells };
     } catch (error) {
       if (!isAppError(error)) throw error;
       // The first refusal is about the user's own messages, later ones about our changes.
       failure ??= error;
     }
   }
-  throw failure ?? new AppError("UNSUPPORTED", "The chat template leaves the system text out.");
+  throw (
+    failure ??
+    new AppError("UNSUPPORTED", "The chat template leaves text of the messages out.", {
+      hint: "Choose a built-in template, or send raw text.",
+    })
+  );
 }
 
 function renderOnce(
@@ -57,36 +67,19 @@ function renderOnce(
   messages: readonly ChatMessage[],
   options: RenderChatOptions,
 ): Promise<string> {
-  const builtIn = Object.hasOwn(BUILT_IN_TEMPLATES, template)
-    ? BUILT_IN_TEMPLATES[template as keyof typeof BUILT_IN_TEMPLATES]
-    : undefined;
   const { bos, eos, addGenerationPrompt = true } = options;
-  if (builtIn) return Promise.resolve().then(() => builtIn(messages, { bos, eos }));
+  if (isTemplateName(template)) {
+    const render = BUILT_IN_TEMPLATES[template];
+    return Promise.resolve().then(() => render(messages, { bos, eos, addGenerationPrompt }));
+  }
   const values = { messages, bos_token: bos, eos_token: eos, add_generation_prompt: addGenerationPrompt };
   return renderJinja(template, values, options);
 }
 
-/** Some templates do not refuse a system message, they drop it without a word. */
-function keepsSystemText(text: string, messages: readonly ChatMessage[]): boolean {
-  return messages.every(({ role, content }) => role !== "system" || text.includes(content.trim()));
-}
-
-function mergeSystem(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  const system = messages.filter(({ role }) => role === "system").map(({ content }) => content);
-  const others = messages.filter(({ role }) => role !== "system");
-  const first = others.findIndex(({ role }) => role === "user");
-  if (system.length === 0 || first < 0) return messages;
-  const content = [...system, others[first]!.content].join("\n\n");
-  return others.with(first, { role: "user", content });
-}
-
-function joinNeighbours(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  const joined: ChatMessage[] = [];
-  for (const message of messages) {
-    const last = joined.at(-1);
-    if (last?.role === message.role)
-      joined[joined.length - 1] = { role: last.role, content: `${last.content}\n\n${message.content}` };
-    else joined.push(message);
-  }
-  return joined;
+/**
+ * Some templates do not refuse a role, they drop it without a word. Earlier answers are not looked at: templates
+ * of models that reason leave the reasoning out on purpose.
+ */
+function keepsText(text: string, messages: readonly ChatMessage[]): boolean {
+  return messages.every(({ role, content }) => role === "assistant" || text.includes(content.trim()));
 }
