@@ -22,7 +22,7 @@ const MIXTRAL = {
   contextTrained: 32_768,
 } as const satisfies Omit<ModelShape, "sizeBytes">;
 
-/** The mistral-community conversions made after llama.cpp #6387 (April 2024), which laid the experts together. */
+/** Conversions made after llama.cpp #6387 (April 2024) had laid the experts together. */
 const MIXTRAL_TODAY = {
   repo: "mradermacher/Mixtral-8x7B-Instruct-v0.1-GGUF",
   licence: "Apache-2.0",
