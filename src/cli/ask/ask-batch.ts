@@ -5,7 +5,7 @@ import type { LanguageModel } from "../../engine/index.ts";
 import { AppError, isAppError } from "../../errors.ts";
 import { mapInOrder } from "../map-in-order.ts";
 import { generateSamples, type RequestSettings, readText, type Sample } from "./generation.ts";
-import { type PromptText, promptIds } from "./prompt.ts";
+import { encodePrompt, type PromptText } from "./prompt.ts";
 
 const line = z.union([
   z.string().transform((prompt) => ({ prompt, id: undefined, system: undefined })),
@@ -44,7 +44,7 @@ export function answerLines(
   model: LanguageModel,
   lines: readonly { line: number; text: string }[],
   settings: RequestSettings,
-  { raw, system, signal }: Omit<PromptText, "prompt"> & { signal: AbortSignal },
+  { raw, template, system, signal }: Omit<PromptText, "prompt"> & { signal: AbortSignal },
 ): AsyncGenerator<BatchRow> {
   return mapInOrder(lines, AT_A_TIME, async ({ line, text }): Promise<BatchRow> => {
     let id: string | number | undefined;
@@ -52,8 +52,9 @@ export function answerLines(
       signal.throwIfAborted();
       const item = parseLine(text);
       id = item.id;
-      const prompt = await promptIds(model, { raw, prompt: item.prompt, system: item.system ?? system });
-      const samples = await generateSamples(model, { ...settings, prompt, signal });
+      const { prompt } = item;
+      const { ids } = await encodePrompt(model, { prompt, raw, template, system: item.system ?? system });
+      const samples = await generateSamples(model, { ...settings, prompt: ids, signal });
       signal.throwIfAborted();
       return { line, ...(id !== undefined && { id }), samples };
     } catch (error) {

@@ -10,13 +10,13 @@ import {
   requestSettings,
   type Sample,
 } from "../ask/generation.ts";
-import { isChat, promptIds } from "../ask/prompt.ts";
+import { checkTemplate, encodePrompt, isChat } from "../ask/prompt.ts";
 import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
 import { addModelOptions } from "../options.ts";
 import { readStdin } from "../read-stdin.ts";
 import { withModel } from "../with-model.ts";
 
-type AskOptions = GenerationOptions & { file?: string; raw?: true; system?: string };
+type AskOptions = GenerationOptions & { file?: string; raw?: true; template?: string; system?: string };
 
 export function addAsk(program: Command, report: ReportStatus): void {
   const ask = program
@@ -27,6 +27,7 @@ export function addAsk(program: Command, report: ReportStatus): void {
     .argument("[prompt]", "the prompt; - reads it from stdin")
     .option("--file <jsonl>", 'one "text" or {"prompt", "id", "system"} a line')
     .option("--raw", "give the text as it is, without the chat template")
+    .option("--template <name>", "this built-in chat template in place of the model's own")
     .option("--system <text>", "system text");
   addModelOptions(addGenerationOptions(ask)).action(action(report, runAsk));
 }
@@ -37,6 +38,10 @@ async function runAsk(
   first?: string,
   second?: string,
 ): Promise<number | undefined> {
+  if (options.raw && options.template !== undefined) {
+    throw new AppError("USAGE", "--raw and --template exclude each other.");
+  }
+  await checkTemplate(options.template);
   const settings = requestSettings(options, context.config.seed);
   if (options.file !== undefined) {
     if (second !== undefined) throw new AppError("USAGE", "Give a prompt or --file, not both.");
@@ -51,11 +56,14 @@ async function runAsk(
   const prompt = given === "-" ? await readStdin() : given;
   await withModel(context, { argument, options }, async (model) => {
     const { json, terminal, signal } = context;
-    const text = { prompt, system: options.system, raw: options.raw };
-    if (!isChat(model, text) && options.raw !== true) {
+    const { system, raw, template } = options;
+    const text = { prompt, system, raw, template };
+    if (!(await isChat(model, text)) && raw !== true) {
       context.logger.warn("The model has no chat template; the text is given as it is.");
     }
-    const request = { ...settings, prompt: await promptIds(model, text), signal };
+    const { ids, rewrites } = await encodePrompt(model, text);
+    for (const rewrite of rewrites) context.logger.info(rewrite);
+    const request = { ...settings, prompt: ids, signal };
     const streams = !json && options.n === 1;
     const samples = await generateSamples(model, request, streams ? terminal.write : undefined);
     if (streams) terminal.print("");

@@ -5,7 +5,7 @@ import { AppError } from "../../errors.ts";
 import { formatFigure } from "../../report/index.ts";
 import { visibleToken } from "../../visible-token.ts";
 import { type Prediction, predict } from "../ask/predictions.ts";
-import { isChat, promptIds } from "../ask/prompt.ts";
+import { checkTemplate, encodePrompt, isChat } from "../ask/prompt.ts";
 import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
 import { addModelOptions } from "../options.ts";
 import { formatTable } from "../table.ts";
@@ -13,6 +13,7 @@ import { withModel } from "../with-model.ts";
 
 interface PredictOptions {
   expect?: string;
+  template?: string;
 }
 
 export function addPredict(program: Command, report: ReportStatus): void {
@@ -22,7 +23,8 @@ export function addPredict(program: Command, report: ReportStatus): void {
     .description("The most probable next tokens, and how probable an expected text is")
     .argument("[model]", "MODEL, when a text follows")
     .argument("[text]", "the text to go on from")
-    .option("--expect <text>", "what should come, such as fox");
+    .option("--expect <text>", "what should come, such as fox")
+    .option("--template <name>", "this built-in chat template in place of the model's own");
   addModelOptions(command).action(action(report, runPredict));
 }
 
@@ -38,12 +40,14 @@ async function runPredict(
       hint: 'For example: npx assay predict "The quick brown" --expect fox',
     });
   }
+  await checkTemplate(options.template);
   await withModel(context, { argument, options }, async (model) => {
     const { json, terminal, signal, logger } = context;
     const forms: Prediction[] = [];
     for (const raw of [true, false]) {
-      if (!raw && !isChat(model, { prompt })) break;
-      const ids = await promptIds(model, { prompt, raw });
+      const text = { prompt, raw, template: options.template };
+      if (!raw && !(await isChat(model, text))) break;
+      const { ids } = await encodePrompt(model, text);
       forms.push(await predict(model, raw ? "raw" : "chat", ids, options.expect, signal));
     }
     if (forms.length > 1) {

@@ -88,7 +88,8 @@ function systemIntoUser(
       waiting = [];
     } else changed.push(message);
   }
-  if (waiting.length > 0) changed.push({ role: "user", content: paragraphs(waiting) });
+  const left = paragraphs(waiting);
+  if (left !== "" || changed.length === 0) changed.push({ role: "user", content: left });
   return changed;
 }
 
