@@ -91,6 +91,34 @@ describe("loadConfig", () => {
     expect(load({ ASSAY_THREADS: "", ASSAY_MODEL: "7" }).values).toMatchObject({ threads: 0, model: "7" });
   });
 
+  it("reads placement from text as from JSON: auto, numbers, yes and no, shares", () => {
+    const env = { ASSAY_THREADS: "auto", ASSAY_BATCH: "auto", ASSAY_GPU_LAYERS: "20", ASSAY_MMAP: "false" };
+    const placed = { threads: 0, batch: 0, gpuLayers: 20, mmap: false };
+    expect(load({ ...env, ASSAY_TENSOR_SPLIT: "3,1.5" }).values).toMatchObject({
+      ...placed,
+      tensorSplit: "3,1.5",
+    });
+    expect(load({ ASSAY_TENSOR_SPLIT: "3" }).values.tensorSplit).toBe("3");
+    inWorkingFolder({ threads: "auto", batch: 0, gpuLayers: 20, mmap: false, mlock: true });
+    expect(load().values).toMatchObject({ ...placed, mlock: true });
+    expect(load({ ASSAY_GPU_LAYERS: "auto" }).values.gpuLayers).toBe("auto");
+  });
+
+  it.each([
+    ["ASSAY_GPU_LAYERS", "-1"],
+    ["ASSAY_GPU_LAYERS", "many"],
+    ["ASSAY_TENSOR_SPLIT", "3,,1"],
+    ["ASSAY_TENSOR_SPLIT", "-1,2"],
+    ["ASSAY_MMAP", "no"],
+    ["ASSAY_KV_TYPE", "q5_0"],
+    ["ASSAY_SPLIT_MODE", "tensor"],
+    ["ASSAY_BATCH", "-1"],
+  ])("refuses the placement %s=%s", (name, value) => {
+    expect(() => load({ [name]: value })).toThrow(
+      expect.objectContaining({ code: "CONFIG", message: expect.stringContaining(value) }),
+    );
+  });
+
   it("refuses a wrong flag as usage, and a named file that is not there", () => {
     expect(() => load({}, { context: -1 })).toThrow(expect.objectContaining({ code: "USAGE" }));
     expect(() => load({ ASSAY_CONFIG: "none.json" })).toThrow(expect.objectContaining({ code: "CONFIG" }));

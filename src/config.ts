@@ -14,6 +14,12 @@ import { suggest } from "./suggest.ts";
 /** A hint longer than this is a typing error: llama.cpp starts every thread that it is told to. */
 const MOST_THREADS = 1_024;
 
+/** No model is this deep; "99" for "all" is what people are used to. */
+const MOST_LAYERS = 9_999;
+
+/** "auto" is another way to say 0. */
+const autoOr = (schema: z.ZodInt) => z.preprocess((it) => (it === "auto" ? 0 : it), schema);
+
 // No --unsafe-lib here: a configuration file in a folder from elsewhere must not choose native code to load.
 const SHAPE = {
   model: z.string().min(1).describe("MODEL when a command names none"),
@@ -23,14 +29,32 @@ const SHAPE = {
   hubEndpoint: z
     .url({ protocol: /^https?$/, error: "expected an http(s) URL" })
     .describe("the Hugging Face hub, or a mirror of it; HF_ENDPOINT is read too"),
-  threads: z.int().min(0).max(MOST_THREADS).describe("compute threads; 0 takes the number of cores"),
+  threads: autoOr(z.int().min(0).max(MOST_THREADS)).describe(
+    "compute threads; 0 or auto: one a physical core, measured once for long work",
+  ),
   gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).describe("where layers run"),
   context: z
     .int()
     .min(0)
     .max(1_048_576)
     .describe("tokens in one sequence; 0 takes what the model was trained for, at most 4,096"),
-  batch: z.int().min(1).max(65_536).describe("tokens in one step of the engine"),
+  batch: autoOr(z.int().min(0).max(65_536)).describe("tokens in one step of the engine; 0 or auto: 512"),
+  gpuLayers: z
+    .union([z.literal("auto"), z.int().min(0).max(MOST_LAYERS)], {
+      error: `expected auto or a whole number to ${MOST_LAYERS}`,
+    })
+    .describe("layers on the GPU; auto: as many as fit"),
+  experts: z
+    .enum(["auto", "cpu", "gpu"])
+    .describe("where the experts' weights are; auto: on the GPU where they fit, else in RAM"),
+  splitMode: z.enum(["none", "layer", "row"]).describe("how several GPUs share a model"),
+  tensorSplit: z
+    .string()
+    .regex(/^(\d+(\.\d+)?(,\d+(\.\d+)?)*)?$/, "expected shares such as 3,1")
+    .describe("each GPU's share of the model, as 3,1; empty: by free memory"),
+  kvType: z.enum(["f16", "q8_0", "q4_0", "f32"]).describe("type of the numbers in the cache"),
+  mmap: z.boolean().describe("weights are mapped from the file in place of being read"),
+  mlock: z.boolean().describe("weights are locked in RAM"),
   seed: z.int().min(0).max(0xffff_ffff).describe("seed of everything drawn at random"),
   logLevel: z.enum(LOG_LEVELS).describe("least important message shown"),
   logFormat: z.enum(["text", "json"]).describe("form of the messages on stderr"),
@@ -110,6 +134,13 @@ function defaults(env: NodeJS.ProcessEnv, home: string): Config {
     gpu: "auto",
     context: 0,
     batch: 512,
+    gpuLayers: "auto",
+    experts: "auto",
+    splitMode: "layer",
+    tensorSplit: "",
+    kvType: "f16",
+    mmap: true,
+    mlock: false,
     seed: 0,
     logLevel: "info",
     logFormat: "text",
@@ -209,11 +240,14 @@ function checkFlags(flags: Record<string, unknown>): Partial<Config> {
  * @throws whatever `fail` makes of the reason
  */
 export function checkText(key: ConfigKey, text: string, fail: (reason: string) => AppError): unknown {
-  // Number("") is 0 and Number("0x10") is 16: only plain digits are a number here.
-  const value = SHAPE[key] instanceof z.ZodNumber && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-  const parsed = SHAPE[key].safeParse(value);
-  if (!parsed.success) throw fail(`${parsed.error.issues[0]?.message}, received "${text}"`);
-  return parsed.data;
+  // Number("") is 0 and Number("0x10") is 16: only plain digits are a number here. A model may be named "7".
+  const readings: unknown[] = [text];
+  if (/^-?\d+(\.\d+)?$/.test(text)) readings.push(Number(text));
+  if (text === "true" || text === "false") readings.push(text === "true");
+  const parsed = readings.map((reading) => SHAPE[key].safeParse(reading));
+  const found = parsed.find(({ success }) => success);
+  if (!found) throw fail(`${parsed.at(-1)?.error?.issues[0]?.message}, received "${text}"`);
+  return found.data;
 }
 
 /** The environment variable of a setting: cacheDir is ASSAY_CACHE_DIR. */

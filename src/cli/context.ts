@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { type Config, loadConfig, type ResolvedConfig } from "../config.ts";
 import { createLogger, type Logger } from "../logger.ts";
 import { listenForInterrupt } from "./interrupt.ts";
+import { PLACEMENT_KEYS } from "./placement.ts";
 import { createTerminal, type ProgressMode, type Terminal } from "./terminal.ts";
 
 export interface CliContext {
@@ -17,17 +18,21 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** A flag and not a setting: see config.ts. */
   readonly unsafeLib: string | undefined;
+  /** False: a model that cannot fit is loaded all the same. */
+  readonly memoryCheck: boolean;
 }
 
 /** Flags that exist on the program and on commands with a model; each is a setting of the same name. */
 export type SharedOptions = Partial<
-  Pick<Config, "model" | "store" | "threads" | "gpu" | "context" | "batch">
+  Pick<Config, "model" | "store" | "threads" | "gpu" | "context" | "batch" | (typeof PLACEMENT_KEYS)[number]>
 > &
   Partial<Pick<Config, "seed" | "logLevel" | "logFormat">> & {
     json?: true;
     quiet?: true;
     progress: ProgressMode;
     unsafeLib?: string;
+    /** False with --no-memory-check. */
+    memoryCheck?: boolean;
   };
 
 /** Work of a command; a number is the exit status, nothing is 0. */
@@ -67,6 +72,7 @@ export function action<O>(report: ReportStatus, work: CommandWork<O>) {
           logger,
           signal: interrupt.signal,
           unsafeLib: options.unsafeLib,
+          memoryCheck: options.memoryCheck !== false,
         },
         options,
         ...(params as (string | undefined)[]),
@@ -81,5 +87,6 @@ export function action<O>(report: ReportStatus, work: CommandWork<O>) {
 
 function flagsOf(options: SharedOptions): Partial<{ [K in keyof Config]: Config[K] | undefined }> {
   const { model, store, threads, gpu, context, batch, seed, logLevel, logFormat } = options;
-  return { model, store, threads, gpu, context, batch, seed, logLevel, logFormat };
+  const placement = Object.fromEntries(PLACEMENT_KEYS.map((key) => [key, options[key]]));
+  return { model, store, threads, gpu, context, batch, seed, logLevel, logFormat, ...placement };
 }

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { LOG_LEVELS } from "../logger.ts";
+import { addPlacementOptions, autoOrCount } from "./placement.ts";
 import { PROGRESS_MODES } from "./terminal.ts";
 
 /** Flags of every command; they stand before or after its name. */
@@ -19,17 +20,26 @@ export function addProgramOptions(program: Command): void {
 
 /** Flags of commands that run a model. */
 export function addModelOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup("Model:")
     .option("-m, --model <model>", "GGUF file, folder or name, in place of the MODEL argument")
     .addOption(
       new Option("--gpu <where>", "where layers run").choices(["auto", "cuda", "vulkan", "metal", "off"]),
     )
-    .option("--threads <n>", "compute threads, 0 takes all cores", wholeNumber(0))
-    .option("--context <tokens>", "tokens in one sequence", wholeNumber(0))
-    .option("--batch <tokens>", "tokens in one step of the engine", wholeNumber(1))
+    .option(
+      "--threads <n>",
+      "compute threads, auto: one a physical core; more than cores only wait for each other",
+      autoOrCount(0),
+    )
+    .option("--context <tokens>", "tokens in one sequence; the cache grows with them", wholeNumber(0))
+    .option(
+      "--batch <tokens>",
+      "tokens in one step of the engine, auto: 512; more take more memory and make others wait",
+      autoOrCount(0),
+    )
     .option("--seed <n>", "seed of everything drawn at random", wholeNumber(0, 0xffff_ffff))
     .option("--unsafe-lib <folder>", "llama.cpp libraries of your own, used without the version check");
+  return addPlacementOptions(command);
 }
 
 /** Reader of a whole number in [from, to]. */

@@ -6,6 +6,7 @@ import type { LanguageModel, Tokenizer } from "../engine/index.ts";
 import { AppError } from "../errors.ts";
 import type { Gguf, QuantChoice, ResolvedModel } from "../models/index.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
+import { describeThreads, planPlacement } from "./plan-placement.ts";
 
 /** models/ beside package.json, seen from src/cli and from dist/cli alike. */
 const BUNDLED_DIR = fileURLToPath(new URL("../../models", import.meta.url));
@@ -61,8 +62,10 @@ export async function withModel<T>(
   choice: ModelChoice,
   use: (model: LanguageModel, gguf: Gguf) => Promise<T>,
 ): Promise<T> {
-  const { name, path, gguf } = await findModel(context, choice);
-  const { openLocalModel } = await import("../engine/index.ts");
+  const found = await findModel(context, choice);
+  const { name, path, gguf } = found;
+  const placement = await planPlacement(context, found);
+  const { openLocalModel, threadChooser } = await import("../engine/index.ts");
   const { config, signal, logger, terminal, unsafeLib } = context;
   const started = performance.now();
   terminal.onEvent({ type: "stage-start", stage: "load", total: 100, unit: "%", done: 0 });
@@ -71,9 +74,15 @@ export async function withModel<T>(
     name,
     // 0 means "as the engine thinks best".
     context: config.context || undefined,
-    threads: config.threads || undefined,
+    ...placement,
     gpu: config.gpu,
-    batchSize: config.batch,
+    // Three seconds of measuring pay in hours, not in an answer.
+    ...(choice.bulk && {
+      chooseThreads: threadChooser({
+        cacheDir: config.cacheDir,
+        onChoice: (found) => logger.info(describeThreads(found)),
+      }),
+    }),
     ...(choice.bulk && { stepMs: Number.POSITIVE_INFINITY, keepTokens: 0 }),
     unsafeLib,
     signal,

@@ -7,5 +7,8 @@ export { jsonSchemaToGrammar } from "./json-schema-grammar.ts";
 export type * from "./language-model.ts";
 export { type LocalModel, type LocalModelOptions, openLocalModel } from "./local-model.ts";
 export { type LocalTokenizerOptions, openLocalTokenizer } from "./local-tokenizer.ts";
+export { contextShape, defaultContext } from "./placement.ts";
+export { type ProcessorCores, processorCores } from "./processor-cores.ts";
 export { createScriptedModel, type ScriptedModel, type ScriptedModelOptions } from "./scripted-model.ts";
 export type { ScriptedToken } from "./scripted-vocabulary.ts";
+export { type ThreadChoice, type ThreadChooser, threadChooser } from "./thread-choice.ts";

@@ -1,14 +1,15 @@
 /** The port over llama.cpp in this process: one model, one context, one scheduler. */
 
-import { availableParallelism } from "node:os";
 import { AppError } from "../errors.ts";
 import {
+  completePlacement,
   createContext,
   createSampler,
   type GpuChoice,
   type LlamaModel,
   loadLibrary,
   loadModel,
+  type PlacementWishes,
 } from "../llama/index.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { assertLoadable, describeModel, fingerprint, readGguf } from "../models/index.ts";
@@ -26,26 +27,26 @@ import type {
   ProbeResult,
 } from "./language-model.ts";
 import { tokenizerOf } from "./local-tokenizer.ts";
+import { contextShape, defaultContext, MAX_SEQUENCES } from "./placement.ts";
 import { createProbeTask } from "./probe-task.ts";
+import { processorCores } from "./processor-cores.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 import { createScoreTask } from "./score-task.ts";
 import type { Task } from "./task.ts";
+import type { ThreadChooser } from "./thread-choice.ts";
 
-export interface LocalModelOptions {
+export interface LocalModelOptions extends PlacementWishes {
   /** A GGUF file, or the first of its shards. */
   path: string;
   /** What to call it. @default the file's stem */
   name?: string | undefined;
   /** Tokens of context; a smaller value saves memory. @default what the model was trained for, at most 4096 */
   context?: number | undefined;
-  /** @default the processors of this machine */
-  threads?: number | undefined;
+  /** Tries thread counts on the loaded model; asked where `threads` is left open. @default one a physical core */
+  chooseThreads?: ThreadChooser | undefined;
   /** @default "auto" */
   gpu?: GpuChoice | undefined;
-  gpuLayers?: number | undefined;
   unsafeLib?: string | undefined;
-  /** Tokens in one decode. @default 512 */
-  batchSize?: number | undefined;
   /** The time a step should take at most; longer steps are a little faster when nobody waits. @default 250 */
   stepMs?: number | undefined;
   /**
@@ -65,12 +66,8 @@ export interface LocalModel extends LanguageModel {
   readonly usage: Scheduler["usage"];
 }
 
-const DEFAULT_CONTEXT = 4096;
-const DEFAULT_BATCH = 512;
 async function* noResults(): AsyncGenerator<never> {}
 
-/** llama.cpp's limit (LLAMA_MAX_SEQ). */
-const MAX_SEQUENCES = 256;
 /** Sequence ids that probes leave to others. */
 const SPARE_SEQUENCES = 32;
 
@@ -84,26 +81,24 @@ const SPARE_SEQUENCES = 32;
  * await model.close();
  */
 export async function openLocalModel(options: LocalModelOptions): Promise<LocalModel> {
-  const { logger = silentLogger, batchSize = DEFAULT_BATCH } = options;
+  const { logger = silentLogger } = options;
+  const placement = completePlacement(options);
+  const { batchSize, kvType } = placement;
   const gguf = await readGguf(options.path);
   // llama.cpp would say the same in words that name a tensor, not the cause.
   assertLoadable(gguf);
   const library = loadLibrary({ gpu: options.gpu ?? "auto", unsafeLib: options.unsafeLib, logger });
   const native = await loadModel(library, {
+    ...placement,
     path: options.path,
-    gpuLayers: options.gpu === "off" ? 0 : options.gpuLayers,
+    gpuLayers: options.gpu === "off" ? 0 : placement.gpuLayers,
     onProgress: options.onProgress,
     signal: options.signal,
   });
   try {
-    const contextTokens = options.context ?? Math.min(native.contextTrained, DEFAULT_CONTEXT);
-    const context = createContext(native, {
-      cells: contextTokens + Math.max(batchSize, MAX_SEQUENCES),
-      // llama.cpp wants room for a token of every sequence in one batch, however small our steps are.
-      batch: Math.max(batchSize, MAX_SEQUENCES),
-      sequences: MAX_SEQUENCES,
-      threads: options.threads ?? availableParallelism(),
-    });
+    const contextTokens = options.context ?? defaultContext(native.contextTrained);
+    const threads = placement.threads || (await options.chooseThreads?.(native)) || processorCores().physical;
+    const context = createContext(native, { ...contextShape(contextTokens, batchSize), threads, kvType });
     const scheduler = createScheduler(context, {
       batchSize,
       ...(options.queueLimit !== undefined && { queueLimit: options.queueLimit }),

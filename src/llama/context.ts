@@ -7,6 +7,7 @@ import koffi from "koffi";
 import { AppError } from "../errors.ts";
 import { callAsync, type Pointer } from "./functions.ts";
 import type { LlamaModel } from "./model.ts";
+import { contextParamsOf, DEFAULT_PLACEMENT, type Placement } from "./placement.ts";
 import { createThreadPool, type ThreadPool } from "./thread-pool.ts";
 
 /** Idle threads sleep at once: spinning wins nothing measurable and slows whoever shares the cores. */
@@ -20,6 +21,8 @@ export interface LlamaContextOptions {
   /** Sequences that can exist at once, at most 256. */
   sequences: number;
   threads: number;
+  /** @default "f16" */
+  kvType?: Placement["kvType"] | undefined;
 }
 
 export interface LlamaContext {
@@ -61,13 +64,14 @@ export function createContext(model: LlamaModel, options: LlamaContextOptions): 
     n_threads_batch: options.threads,
     kv_unified: true,
     no_perf: true,
+    ...contextParamsOf({ kvType: options.kvType ?? DEFAULT_PLACEMENT.kvType }),
   });
   if (!pointer)
     throw new AppError(
       "OUT_OF_MEMORY",
       `No context of ${options.cells} tokens: ${log.since(mark)[0] ?? "no reason was logged"}`,
       {
-        hint: "Ask for a smaller --context.",
+        hint: "Ask for a smaller --context, or another --kv-type.",
       },
     );
   const pool = createThreadPool(model.library, options.threads, POLL);

@@ -21,6 +21,7 @@ const LLAMA = {
   llama_backend_init: ["void", []],
   llama_log_set: ["void", [structs.logCallback, ptr]],
   llama_supports_gpu_offload: ["bool", []],
+  llama_max_devices: ["size_t", []],
   llama_model_default_params: [structs.modelParams, []],
   llama_context_default_params: [structs.contextParams, []],
   llama_sampler_chain_default_params: [structs.samplerChainParams, []],
@@ -68,6 +69,8 @@ const LLAMA = {
 } as const;
 
 const GGML_BASE = {
+  ggml_backend_cpu_buffer_type: [ptr, []],
+  ggml_backend_dev_type: ["int", [ptr]],
   ggml_threadpool_params_init: ["void", [ptr, "int"]],
   ggml_get_type_traits: [koffi.pointer(structs.typeTraits), ["int"]],
 } as const;

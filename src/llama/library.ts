@@ -11,13 +11,15 @@ import { type Logger, silentLogger } from "../logger.ts";
 import { bindFunctions, type Functions } from "./functions.ts";
 import { findLibraryFolder, type GpuChoice, type LibraryFolder } from "./library-folder.ts";
 import { createNativeLog, type NativeLog } from "./native-log.ts";
-import { logCallback, STRUCT_SIZES } from "./structs.ts";
+import { FIELD_OFFSETS, logCallback, STRUCT_SIZES } from "./structs.ts";
 
 /** llama_version() of the libraries in the pinned packages. */
 export const PINNED_VERSION = "0.4.0-dev";
 
 export interface Device {
+  /** As llama.cpp's log names it: "CPU", "CUDA0". */
   readonly name: string;
+  readonly kind: "cpu" | "gpu" | "other";
   readonly description: string;
   readonly freeBytes: number;
   readonly totalBytes: number;
@@ -98,11 +100,16 @@ function open(folder: LibraryFolder, logger: Logger): LlamaLibrary {
   };
 }
 
-/** Sizes against the header's, and known defaults at the places we believe them to be. */
+/** Sizes and places against the header's, and known defaults at the places we believe them to be. */
 function checkStructs(functions: Functions): void {
   const wrong: string[] = [];
   for (const { name, type, size } of STRUCT_SIZES)
     if (koffi.sizeof(type) !== size) wrong.push(`${name} has ${koffi.sizeof(type)} bytes, not ${size}`);
+  for (const { name, type, offsets } of FIELD_OFFSETS)
+    for (const [field, offset] of Object.entries(offsets)) {
+      const is = koffi.offsetof(type, field);
+      if (is !== offset) wrong.push(`${name}.${field} is at ${is}, not ${offset}`);
+    }
   const model = functions.llama_model_default_params();
   const context = functions.llama_context_default_params();
   const quantise = functions.llama_model_quantize_default_params();
@@ -111,10 +118,15 @@ function checkStructs(functions: Functions): void {
   };
   expect("use_extra_bufts", model.use_extra_bufts, true);
   expect("no_alloc", model.no_alloc, false);
+  expect("n_gpu_layers", model.n_gpu_layers, -1);
+  expect("split_mode", model.split_mode, 1);
+  expect("load_mode", model.load_mode, -1);
   expect("n_ctx", context.n_ctx, 512);
   expect("n_batch", context.n_batch, 2048);
   expect("n_ubatch", context.n_ubatch, 512);
   expect("type_k", context.type_k, 1);
+  expect("type_v", context.type_v, 1);
+  expect("flash_attn_type", context.flash_attn_type, -1);
   expect("offload_kqv", context.offload_kqv, true);
   expect("yarn_beta_fast", context.yarn_beta_fast, -1);
   expect("kv_unified", context.kv_unified, false);
@@ -130,6 +142,9 @@ function checkStructs(functions: Functions): void {
     );
 }
 
+/** enum ggml_backend_dev_type; an integrated GPU's memory is the machine's, but its layers are a GPU's. */
+const DEVICE_KINDS = ["cpu", "gpu", "gpu"] as const;
+
 function listDevices(functions: Functions): Device[] {
   return Array.from({ length: Number(functions.ggml_backend_dev_count()) }, (_, index) => {
     const device = functions.ggml_backend_dev_get(index);
@@ -138,6 +153,7 @@ function listDevices(functions: Functions): Device[] {
     functions.ggml_backend_dev_memory(device, free, total);
     return {
       name: functions.ggml_backend_dev_name(device),
+      kind: DEVICE_KINDS[functions.ggml_backend_dev_type(device) as number] ?? "other",
       description: functions.ggml_backend_dev_description(device),
       freeBytes: Number(free[0]),
       totalBytes: Number(total[0]),

@@ -4,13 +4,12 @@ import koffi from "koffi";
 import { AppError } from "../errors.ts";
 import { callAsync, type Pointer } from "./functions.ts";
 import type { LlamaLibrary } from "./library.ts";
+import { completePlacement, modelParamsOf, type PlacementWishes } from "./placement.ts";
 import { progressCallback } from "./structs.ts";
 import { trimMemory } from "./trim-memory.ts";
 
-export interface LlamaModelOptions {
+export interface LlamaModelOptions extends PlacementWishes {
   path: string;
-  /** Layers on the GPU; all that fit the build when undefined, none with 0. */
-  gpuLayers?: number | undefined;
   /** Tokenizer only: no weights are read. @default false */
   vocabularyOnly?: boolean;
   /** Share of the file that is loaded, 0 to 1. */
@@ -41,9 +40,6 @@ export interface LlamaModel {
   dispose(): void;
 }
 
-/** enum llama_load_mode: memory-mapped, the default of most tools; weights are shared between processes. */
-const LOAD_MODE_MMAP = 1;
-
 /**
  * Loads a GGUF file (or the first of its shards) on a worker thread.
  * @throws MODEL_LOAD with llama.cpp's own words, OUT_OF_MEMORY, CANCELLED
@@ -57,10 +53,10 @@ export async function loadModel(library: LlamaLibrary, options: LlamaModelOption
       onProgress?.(share);
       return !signal?.aborted;
     }, progressCallback);
+  const placed = modelParamsOf(functions, completePlacement(options));
   const parameters = {
     ...functions.llama_model_default_params(),
-    n_gpu_layers: options.gpuLayers ?? -1,
-    load_mode: LOAD_MODE_MMAP,
+    ...placed.fields,
     vocab_only: options.vocabularyOnly ?? false,
     ...(progress ? { progress_callback: progress } : {}),
   };
@@ -72,7 +68,7 @@ export async function loadModel(library: LlamaLibrary, options: LlamaModelOption
       parameters,
     );
     if (!pointer) throw loadError(options, log.since(mark));
-    return describe(library, pointer);
+    return describe(library, pointer, placed.keepAlive);
   } finally {
     if (progress) koffi.unregister(progress);
   }
@@ -94,12 +90,14 @@ function loadError({ path, signal }: LlamaModelOptions, lines: readonly string[]
   });
 }
 
-function describe(library: LlamaLibrary, pointer: Pointer): LlamaModel {
+function describe(library: LlamaLibrary, pointer: Pointer, keepAlive: readonly unknown[]): LlamaModel {
   const { functions: f } = library;
   const vocab: Pointer = f.llama_model_get_vocab(pointer);
   const vocabulary: number = f.llama_vocab_n_tokens(vocab);
   const optionalId = (id: number) => (id >= 0 ? id : undefined);
   const children = new Set<{ dispose(): void }>();
+  // llama.cpp keeps the addresses of its parameters as long as the model lives.
+  const held = [...keepAlive];
   let disposed = false;
   return {
     library,
@@ -153,6 +151,7 @@ function describe(library: LlamaLibrary, pointer: Pointer): LlamaModel {
       disposed = true;
       for (const child of [...children]) child.dispose();
       f.llama_model_free(pointer);
+      held.length = 0;
       trimMemory();
     },
   };

@@ -12,6 +12,8 @@ export interface NativeLog {
   since(mark: number, level?: number): string[];
   /** A place in the log to read from later. */
   mark(): number;
+  /** Tells every complete line, of any level, until the returned function is called; for the few that need all. */
+  listen(onLine: (line: string) => void): () => void;
 }
 
 const KEPT_LINES = 400;
@@ -25,6 +27,7 @@ export function createNativeLog(logger: Logger): NativeLog {
   let next = 0;
   let partial = "";
   let level = 0;
+  const listeners = new Set<(line: string) => void>();
   return {
     callback(at, text) {
       if (text === null) return;
@@ -34,6 +37,7 @@ export function createNativeLog(logger: Logger): NativeLog {
       partial = parts.pop() ?? "";
       for (const part of parts) {
         if (part.trim() === "") continue;
+        for (const tell of listeners) tell(part.trim());
         lines.push({ number: next++, level, text: part.trim() });
         if (level >= ERROR) logger.debug(`llama.cpp: ${part}`);
       }
@@ -42,5 +46,9 @@ export function createNativeLog(logger: Logger): NativeLog {
     since: (mark, from = WARN) =>
       lines.filter((line) => line.number >= mark && line.level >= from).map((line) => line.text),
     mark: () => next,
+    listen(onLine) {
+      listeners.add(onLine);
+      return () => void listeners.delete(onLine);
+    },
   };
 }

@@ -129,3 +129,40 @@ export const STRUCT_SIZES = [
   { name: "llama_batch", type: batch, size: 56 },
   { name: "llama_token_data_array", type: tokenDataArray, size: 32 },
 ] as const;
+
+/** Places of the fields that Assay writes, by offsetof() of the same compiler over the same header. */
+export const FIELD_OFFSETS = [
+  {
+    name: "llama_model_params",
+    type: modelParams,
+    offsets: {
+      tensor_buft_overrides: 8,
+      n_gpu_layers: 16,
+      split_mode: 20,
+      load_mode: 24,
+      main_gpu: 32,
+      tensor_split: 40,
+      progress_callback: 48,
+      vocab_only: 72,
+      use_extra_bufts: 74,
+      no_alloc: 76,
+    },
+  },
+  {
+    name: "llama_context_params",
+    type: contextParams,
+    offsets: {
+      n_ctx: 0,
+      n_batch: 4,
+      n_ubatch: 8,
+      n_seq_max: 12,
+      n_threads: 28,
+      n_threads_batch: 32,
+      flash_attn_type: 52,
+      type_k: 104,
+      type_v: 108,
+      no_perf: 130,
+      kv_unified: 133,
+    },
+  },
+] as const;

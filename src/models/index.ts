@@ -51,6 +51,12 @@ export { readGguf } from "./gguf/read-gguf.ts";
 export { type RowChunk, type StreamRowsOptions, streamRows } from "./gguf/stream-rows.ts";
 export { type GgufToWrite, type TensorToWrite, writeGguf } from "./gguf/write-gguf.ts";
 export { findKnownModel, KNOWN_MODELS, type KnownModel } from "./known-models.ts";
+export { assessMemory, type MemoryAssessment, type MemoryVerdict } from "./memory/assess-memory.ts";
+export { type FitOptions, fitPlacement } from "./memory/fit-placement.ts";
+export { type MemoryFacts, memoryFacts } from "./memory/memory-facts.ts";
+export type { DeviceMemory, MemoryPrediction, RamMemory } from "./memory/memory-prediction.ts";
+export { estimatePrediction, type PredictOptions, predictMemory } from "./memory/predict-memory.ts";
+export { type RequireMemoryOptions, requireMemory } from "./memory/require-memory.ts";
 export { parseQuantType, type QuantiseModelOptions, type QuantiseResult, quantise } from "./quantise.ts";
 export {
   BUNDLED_MODELS,
