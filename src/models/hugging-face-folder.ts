@@ -25,7 +25,7 @@ export interface CacheOptions {
 }
 
 /** Part of the cache's key: a converter that writes other files must not find the old ones. */
-const CONVERTER_VERSION = 1;
+const CONVERTER_VERSION = 2;
 /** Files that the converter reads. */
 const RELEVANT = /\.(json|model|safetensors|jinja)$/;
 

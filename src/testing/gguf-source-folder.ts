@@ -6,6 +6,7 @@ import { convertFloats, type FloatType } from "../models/convert/half-floats.ts"
 import type { Piece } from "../models/convert/sentencepiece.ts";
 import { createNoise, noiseWeights } from "./gguf-noise.ts";
 import { syntheticPieces } from "./gguf-vocabulary.ts";
+import { encodeTokenizerJson } from "./tokenizer-json.ts";
 
 export interface SourceFolderOptions {
   readonly folder: string;
@@ -20,6 +21,8 @@ export interface SourceFolderOptions {
   /** Other keys of config.json. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly chatTemplate?: string;
+  /** Which file holds the tokenizer. @default "tokenizer.model" */
+  readonly tokenizer?: "tokenizer.model" | "tokenizer.json";
 }
 
 interface SafetensorsInput {
@@ -76,10 +79,10 @@ export async function writeSourceFolder(
     add_bos_token: true,
     ...(options.chatTemplate === undefined ? {} : { chat_template: options.chatTemplate }),
   });
-  await writeFile(
-    join(folder, "tokenizer.model"),
-    encodeSentencePiece(syntheticPieces(vocabulary - UNNAMED_ROWS)),
-  );
+  const pieces = syntheticPieces(vocabulary - UNNAMED_ROWS);
+  if (options.tokenizer === "tokenizer.json")
+    await writeFile(join(folder, "tokenizer.json"), encodeTokenizerJson(pieces));
+  else await writeFile(join(folder, "tokenizer.model"), encodeSentencePiece(pieces));
   const tensors = randomTensors(isMoe, type, vocabulary);
   await writeShards(folder, tensors, shards, json);
   return new Map(tensors.map((tensor) => [tensor.name, tensor]));

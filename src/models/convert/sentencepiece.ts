@@ -9,6 +9,8 @@ import { readSmallFile } from "./read-json.ts";
 /** Piece types; GGUF's tokenizer.ggml.token_type uses the same numbers. */
 export const PIECE_TYPE = { normal: 1, unknown: 2, control: 3, user: 4, unused: 5, byte: 6 } as const;
 
+const TYPES: ReadonlySet<number> = new Set(Object.values(PIECE_TYPE));
+
 export interface Piece {
   /** UTF-8; U+2581 stands for a space. */
   readonly text: Uint8Array;
@@ -18,7 +20,8 @@ export interface Piece {
 }
 
 export interface SentencePieceModel {
-  readonly pieces: readonly Piece[];
+  /** By id; an id without a piece has none here either. */
+  readonly pieces: readonly (Piece | undefined)[];
   /** Whether a text begins with a space of its own. */
   readonly addsSpacePrefix: boolean;
   readonly unk: number;
@@ -69,6 +72,8 @@ function parseModel(bytes: Uint8Array, path: string): SentencePieceModel {
       for (const spec of fields(value)) if (spec.number === 3) addsSpacePrefix = spec.value !== 0;
   }
   if (pieces.length === 0) throw new RangeError("it holds no pieces");
+  const odd = pieces.findIndex(({ score, type }) => !Number.isFinite(score) || !TYPES.has(type));
+  if (odd >= 0) throw new RangeError(`piece ${odd} has a score or type that there is not`);
   if (trainer.type !== BPE)
     throw new AppError(
       "UNSUPPORTED",

@@ -1,22 +1,19 @@
 /**
  * The tokenizer of a Hugging Face folder as GGUF metadata. Sources, later ones over earlier ones:
- * tokenizer.model, added_tokens.json, added_tokens_decoder of tokenizer_config.json; ids of special tokens
+ * tokenizer.model or tokenizer.json, added_tokens.json, added_tokens_decoder of tokenizer_config.json; ids of special tokens
  * from tokenizer_config.json, config.json, generation_config.json, tokenizer.model, the first that has one.
  */
 
 import { join } from "node:path";
 import { AppError } from "../../errors.ts";
-import { visibleToken } from "../../visible-token.ts";
 import { type GgufValue, stringList } from "../gguf/metadata.ts";
+import { addedTokens, assertUsable, layOut } from "./added-tokens.ts";
 import { readJson, readSmallFile } from "./read-json.ts";
-import { PIECE_TYPE, type Piece, readSentencePiece, type SentencePieceModel } from "./sentencepiece.ts";
+import { type Piece, readSentencePiece, type SentencePieceModel } from "./sentencepiece.ts";
+import { type AddedEntry, readTokenizerJson } from "./tokenizer-json.ts";
 
-/** Scores that llama.cpp's converter gives to tokens outside the model: never chosen by merging. */
-const ADDED_SCORE = -1_000;
-const PADDING_SCORE = -10_000;
 const MAX_TEMPLATE_BYTES = 2 ** 20;
 
-const encoder = new TextEncoder();
 // A token may be the byte order mark itself; the default would swallow it.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -27,15 +24,10 @@ export interface ConvertedVocabulary {
   readonly warnings: readonly string[];
 }
 
-interface AddedToken {
-  readonly text: string;
-  readonly isSpecial: boolean;
-}
-
 /**
  * Converts the tokenizer.
  * @param rows of the embedding; a smaller vocabulary is padded with unused tokens
- * @throws UNSUPPORTED without tokenizer.model, MODEL_INVALID if it has more pieces than the embedding rows
+ * @throws UNSUPPORTED without a SentencePiece tokenizer, MODEL_INVALID if it has more pieces than the embedding rows
  */
 export async function convertVocabulary(
   folder: string,
@@ -43,80 +35,61 @@ export async function convertVocabulary(
   config: Json,
   rows: number,
 ): Promise<ConvertedVocabulary> {
-  if (!files.includes("tokenizer.model"))
-    throw new AppError("UNSUPPORTED", `${folder} has no tokenizer.model.`, {
-      hint: "Copy it from the base model's repository (fine-tunes of Mixtral, Mistral and Llama 2 share it); tokenizer.json alone cannot be converted here.",
-    });
   const read = async (name: string): Promise<Json> =>
     files.includes(name) ? await readJson(join(folder, name)) : {};
-  const model = await readSentencePiece(join(folder, "tokenizer.model"));
+  const { model, entries, warnings } = await readTokenizer(folder, files, rows);
   const tokenizer = await read("tokenizer_config.json");
   const generation = await read("generation_config.json");
   if (model.pieces.length > rows)
     throw new AppError(
       "MODEL_INVALID",
-      `${folder}: tokenizer.model has ${model.pieces.length} pieces, the embedding ${rows} rows.`,
+      `${folder}: the tokenizer has ${model.pieces.length} pieces, the embedding ${rows} rows.`,
       {
         hint: "The tokenizer belongs to another model.",
       },
     );
-  const added = addedTokens(await read("added_tokens.json"), tokenizer, rows);
-  const pieces = layOut(model.pieces, added.tokens, rows);
+  const added = addedTokens(entries, await read("added_tokens.json"), tokenizer, rows);
+  const laidOut = layOut(model.pieces, added.tokens, rows);
+  assertUsable(laidOut.pieces, folder);
   const template = await chatTemplate(folder, files, tokenizer);
   return {
     metadata: [
-      ...pieceMetadata(pieces),
-      ...specialTokens(model, pieces, [tokenizer, config, generation]),
+      ...pieceMetadata(laidOut.pieces),
+      ...specialTokens(model, laidOut.pieces, [tokenizer, config, generation]),
       ...flags(model, tokenizer),
       ...(template === undefined
         ? []
         : [entry("tokenizer.chat_template", { type: "string", value: template })]),
     ],
-    warnings: added.warnings,
+    warnings: [...warnings, ...added.warnings, ...laidOut.warnings],
   };
+}
+
+async function readTokenizer(
+  folder: string,
+  files: readonly string[],
+  rows: number,
+): Promise<{
+  model: SentencePieceModel;
+  entries: readonly AddedEntry[];
+  warnings: readonly string[];
+}> {
+  if (files.includes("tokenizer.model"))
+    return {
+      model: await readSentencePiece(join(folder, "tokenizer.model")),
+      entries: [],
+      warnings: [],
+    };
+  if (files.includes("tokenizer.json")) {
+    const model = await readTokenizerJson(join(folder, "tokenizer.json"), rows);
+    return { model, entries: model.added, warnings: model.warnings };
+  }
+  throw new AppError("UNSUPPORTED", `${folder} has neither tokenizer.model nor tokenizer.json.`, {
+    hint: "Copy tokenizer.model from the base model's repository: fine-tunes of Mixtral, Mistral and Llama 2 share it.",
+  });
 }
 
 const entry = (key: string, value: GgufValue): [string, GgufValue] => [key, value];
-
-function addedTokens(
-  list: Json,
-  tokenizer: Json,
-  rows: number,
-): { tokens: Map<number, AddedToken>; warnings: string[] } {
-  const tokens = new Map<number, AddedToken>();
-  const warnings: string[] = [];
-  const add = (id: number, text: unknown, isSpecial: boolean) => {
-    if (typeof text !== "string") return;
-    if (Number.isInteger(id) && id >= 0 && id < rows) tokens.set(id, { text, isSpecial });
-    else
-      warnings.push(
-        `The added token "${visibleToken(text)}" has the id ${id}, outside the ${rows} rows; it is left out.`,
-      );
-  };
-  for (const [text, id] of Object.entries(list)) add(Number(id), text, false);
-  for (const [id, data] of Object.entries((tokenizer.added_tokens_decoder ?? {}) as Json)) {
-    const { content, special } = (data ?? {}) as Json;
-    add(Number(id), content, special === true);
-  }
-  return { tokens, warnings };
-}
-
-function layOut(pieces: readonly Piece[], added: ReadonlyMap<number, AddedToken>, rows: number): Piece[] {
-  return Array.from({ length: rows }, (_, id): Piece => {
-    const piece = pieces[id];
-    const token = added.get(id);
-    // Of the model's own tokens (<unk>, <s>, </s>) the list only repeats the text.
-    if (piece && (!token || decoder.decode(piece.text) === token.text)) return piece;
-    if (token)
-      return {
-        // Users' tokens are matched in the text before spaces are replaced.
-        text: encoder.encode(token.isSpecial ? token.text : token.text.replaceAll("\u2581", " ")),
-        score: ADDED_SCORE,
-        type: token.isSpecial ? PIECE_TYPE.control : PIECE_TYPE.user,
-      };
-    return { text: encoder.encode(`[PAD${id}]`), score: PADDING_SCORE, type: PIECE_TYPE.unused };
-  });
-}
 
 /** Tokens as llama.cpp's "llama" tokenizer wants them (src/llama-vocab.cpp). */
 export function pieceMetadata(pieces: readonly Piece[]): [string, GgufValue][] {
