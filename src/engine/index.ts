@@ -11,4 +11,5 @@ export { contextShape, defaultContext } from "./placement.ts";
 export { type ProcessorCores, processorCores } from "./processor-cores.ts";
 export { createScriptedModel, type ScriptedModel, type ScriptedModelOptions } from "./scripted-model.ts";
 export type { ScriptedToken } from "./scripted-vocabulary.ts";
+export type { DecodedStep, SamplingTime, StepTimes } from "./step-times.ts";
 export { type ThreadChoice, type ThreadChooser, threadChooser } from "./thread-choice.ts";

@@ -32,6 +32,7 @@ import { createProbeTask } from "./probe-task.ts";
 import { processorCores } from "./processor-cores.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 import { createScoreTask } from "./score-task.ts";
+import { createStepWatch, type StepTimes, type StepWatch } from "./step-times.ts";
 import type { Task } from "./task.ts";
 import type { ThreadChooser } from "./thread-choice.ts";
 
@@ -56,6 +57,8 @@ export interface LocalModelOptions extends PlacementWishes {
   keepTokens?: number | undefined;
   /** Requests that wait at most. @default 1024 */
   queueLimit?: number | undefined;
+  /** Told where the time of each step went; without it nothing is timed. */
+  onStep?: ((times: StepTimes) => void) | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((share: number) => void) | undefined;
   logger?: Logger | undefined;
@@ -99,8 +102,10 @@ export async function openLocalModel(options: LocalModelOptions): Promise<LocalM
     const contextTokens = options.context ?? defaultContext(native.contextTrained);
     const threads = placement.threads || (await options.chooseThreads?.(native)) || processorCores().physical;
     const context = createContext(native, { ...contextShape(contextTokens, batchSize), threads, kvType });
+    const watch = options.onStep && createStepWatch(options.onStep);
     const scheduler = createScheduler(context, {
       batchSize,
+      ...(watch && { onStep: watch.onStep }),
       ...(options.queueLimit !== undefined && { queueLimit: options.queueLimit }),
       ...(options.stepMs !== undefined && { stepMs: options.stepMs }),
       ...(options.keepTokens !== undefined && { keepTokens: options.keepTokens }),
@@ -118,7 +123,7 @@ export async function openLocalModel(options: LocalModelOptions): Promise<LocalM
       bos: native.bos,
       eos: native.eos,
     };
-    return createLocalModel(native, info, scheduler, batchSize);
+    return createLocalModel(native, info, scheduler, { batchSize, watch });
   } catch (error) {
     native.dispose();
     throw error;
@@ -129,7 +134,7 @@ function createLocalModel(
   native: LlamaModel,
   info: ModelInfo,
   scheduler: Scheduler,
-  batchSize: number,
+  { batchSize, watch }: { batchSize: number; watch: StepWatch | undefined },
 ): LocalModel {
   let closed: Promise<void> | undefined;
   return {
@@ -229,8 +234,8 @@ function createLocalModel(
       throw new AppError("USAGE", "Give a grammar or a JSON schema, not both.");
     checkFits(prompt.length, maxTokens);
     const grammar = request.jsonSchema ? jsonSchemaToGrammar(request.jsonSchema) : request.grammar;
-    const samplers = Array.from({ length: n }, (_, sample) =>
-      createSampler(native, {
+    const samplers = Array.from({ length: n }, (_, sample) => {
+      const sampler = createSampler(native, {
         temperature: request.temperature ?? 0,
         topK: request.topK ?? 0,
         topP: request.topP ?? 1,
@@ -242,8 +247,9 @@ function createLocalModel(
         seed: (seed + sample) >>> 0,
         logitBias: request.logitBias,
         grammar,
-      }),
-    );
+      });
+      return watch?.watch(sampler, grammar !== undefined) ?? sampler;
+    });
     return stream(request.signal, (events, signal) =>
       createGenerateTask({
         prompt,

@@ -9,6 +9,7 @@ import type { LlamaContext } from "../llama/index.ts";
 import { type CacheSpace, createCacheSpace } from "./cache-space.ts";
 import { commonLength } from "./prefix-cache.ts";
 import { createStepSize } from "./step-size.ts";
+import type { DecodedStep } from "./step-times.ts";
 import type { Phase, Step, Task } from "./task.ts";
 
 export interface SchedulerOptions {
@@ -20,6 +21,8 @@ export interface SchedulerOptions {
   keepTokens?: number;
   /** The time a step should take at most, and so the wait for an abort to take effect. @default 250 */
   stepMs?: number;
+  /** Told of each step when its rows have been delivered. */
+  onStep?: (step: DecodedStep) => void;
 }
 
 export interface Scheduler {
@@ -79,8 +82,13 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
         PHASE_ORDER[a.phase()] - PHASE_ORDER[b.phase()],
     );
     const plan = createStep(context, stepSize.next());
+    const tokens = { generating: 0, prompt: 0, probing: 0 };
     for (const task of order) {
-      if (plan.step.capacity > 0) task.fill(plan.step);
+      if (plan.step.capacity === 0) break;
+      const phase = task.phase();
+      const before = context.filled;
+      task.fill(plan.step);
+      tokens[phase] += context.filled - before;
     }
     if (context.filled === 0) return;
     const started = performance.now();
@@ -92,8 +100,10 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
         hint: "Open the model with a larger --context.",
         details: { ...space.usage },
       });
-    stepSize.learn(context.filled, performance.now() - started);
+    const decodeMs = performance.now() - started;
+    stepSize.learn(context.filled, decodeMs);
     plan.deliver();
+    options.onStep?.({ tokens, decodeMs });
   };
 
   const loop = async () => {
