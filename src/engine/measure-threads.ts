@@ -34,22 +34,23 @@ export async function measureThreads(
     // The first decode reads the weights from disk; the second tells what a token takes.
     await run(first, model, 1);
     const tokenMs = await run(first, model, 1);
+    const isOver = () => performance.now() - started > budgetMs;
     const left = budgetMs - (performance.now() - started);
-    const promptTokens = Math.min(
-      MOST_PROMPT,
-      Math.floor(left / (ROUNDS * counts.length) / tokenMs) - DECODES,
-    );
+    const share = left / (ROUNDS * counts.length);
+    const promptTokens = Math.min(MOST_PROMPT, Math.floor(share / tokenMs) - DECODES);
     if (promptTokens < DECODES) return [];
     for (let round = 0; round < ROUNDS; round++)
       for (const it of contexts) {
-        it.prompt = Math.max(
-          it.prompt,
-          (1_000 * promptTokens) / (await run(it.context, model, promptTokens)),
-        );
-        for (let n = 0; n < DECODES; n++)
+        // Threads that wait for each other can take many times what one token promised.
+        if (isOver()) break;
+        const promptMs = await run(it.context, model, promptTokens);
+        it.prompt = Math.max(it.prompt, (1_000 * promptTokens) / promptMs);
+        for (let n = 0; n < DECODES && !(isOver() && n > 0); n++)
           it.decode = Math.max(it.decode, 1_000 / (await run(it.context, model, 1)));
       }
-    return contexts.map(({ threads, prompt, decode }) => ({ threads, prompt, decode }));
+    return contexts
+      .filter(({ prompt }) => prompt > 0)
+      .map(({ threads, prompt, decode }) => ({ threads, prompt, decode }));
   } finally {
     for (const { context } of contexts) context.dispose();
   }

@@ -35,7 +35,7 @@ export interface ThreadChooserOptions {
 /** The bundled models decode in a millisecond: whatever is measured there is noise. */
 const LEAST_BYTES = 128 * 2 ** 20;
 
-/** Makes a chooser that measures on the first use and remembers. Thread counts change speed, never a result's rows. */
+/** Makes a chooser that measures on the first use and remembers. */
 export function threadChooser(options: ThreadChooserOptions): ThreadChooser {
   const { cacheDir, onChoice, cores = processorCores(), leastBytes = LEAST_BYTES } = options;
   return async (model) => {

@@ -7,22 +7,19 @@ import { action, type CliContext, type ReportStatus, type SharedOptions } from "
 import { addCandidateFlags, type CandidateOptions, readCandidateFlags } from "../mine/candidate-flags.ts";
 import { addFailOn } from "../mine/fail-on.ts";
 import { addGlitcherFlags, type GlitcherOptions, translateGlitcherFlags } from "../mine/glitcher-flags.ts";
+import { addPreset, type PresetFlags, presetOf, withPreset } from "../mine/presets.ts";
 import type { MineOutputs } from "../mine/run.ts";
 import { addModelOptions, numberBetween, wholeNumber } from "../options.ts";
 
 type MineOptions = GlitcherOptions &
   CandidateOptions &
-  MineOutputs & {
+  MineOutputs &
+  PresetFlags & {
     method: string;
-    budget?: string;
-    all?: true;
     templates?: string;
     quantType?: QuantChoice;
     resume?: true;
-    numAttempts?: number;
-    asrThreshold?: number;
-    validationTokens?: number;
-    disableEnhancedValidation?: true;
+    preset?: string;
     health?: string;
   };
 
@@ -53,6 +50,7 @@ export function addMine(program: Command, report: ReportStatus): void {
         "auto",
       ]),
     );
+  addPreset(command);
   addMineOutputs(command);
   command
     .optionsGroup("Validation of what fails the probes:")
@@ -80,9 +78,11 @@ export function addMineOutputs(command: Command): Command {
 
 async function runMine(
   context: CliContext,
-  options: MineOptions & SharedOptions,
+  given: MineOptions & SharedOptions,
   argument?: string,
 ): Promise<number> {
+  const preset = given.preset === undefined ? undefined : presetOf(given.preset);
+  const options = preset ? withPreset(given, preset) : given;
   const { method, templates, quantType, resume = false, health } = options;
   if (health !== undefined) {
     const { runHealth } = await import("../mine/health-run.ts");
@@ -119,7 +119,7 @@ async function runMine(
   });
   const gpu = options.gpu ?? translated.gpu ?? context.config.gpu;
   const config = { ...context.config, gpu };
-  return startMine({ ...context, config }, { argument, options, quantType, settings, resume });
+  return startMine({ ...context, config }, { argument, options, quantType, settings, preset, resume });
 }
 
 function validationOf(options: MineOptions) {

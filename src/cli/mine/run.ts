@@ -10,6 +10,7 @@ import { mineDocument, mineSummary, mineTable, renderMineHtml, templateTable } f
 import type { RunRecord, RunWriter, Store } from "../../store/index.ts";
 import { commandLine } from "../command-line.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
+import { placementOf } from "../placement.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
@@ -17,6 +18,7 @@ import { withModel } from "../with-model.ts";
 import { withStore } from "../with-store.ts";
 import { checkWritable, writeOutput } from "../write-output.ts";
 import { checkFailOn, type FailOnOptions, failOnStatus } from "./fail-on.ts";
+import type { PresetName } from "./presets.ts";
 
 /** Where results go, beside the store. */
 export interface MineOutputs extends FailOnOptions {
@@ -32,20 +34,42 @@ export interface MineStart {
   readonly options: SharedOptions & MineOutputs;
   readonly quantType?: QuantChoice | undefined;
   readonly settings: MineSettings;
+  /** Its name is kept beside the settings that it led to. */
+  readonly preset?: PresetName | undefined;
   /** Go on with the last unfinished mine of this model. */
   readonly resume: boolean;
 }
 
-/** Logits depend in their last bits on how tokens share a batch, so these belong to a run's settings. */
-type EngineSettings = Pick<CliContext["config"], "gpu" | "context" | "batch">;
+/**
+ * Logits depend in their last bits on how tokens share a batch and on where they are computed, and more than that on
+ * the cache's numbers, so these belong to a run's settings. Threads do not: probes are the same to the bit with any
+ * number of them. The last three are absent where they are the default, as in runs of versions that did not have them.
+ */
+type EngineSettings = Pick<CliContext["config"], "gpu" | "context" | "batch"> & Partial<typeof DEFAULTS>;
+const DEFAULTS: Pick<CliContext["config"], "kvType" | "gpuLayers" | "experts"> = {
+  kvType: "f16",
+  gpuLayers: "auto",
+  experts: "auto",
+};
+
+function engineSettings({ config }: CliContext): EngineSettings {
+  const { gpu, context, kvType, gpuLayers, experts } = config;
+  return {
+    gpu,
+    context,
+    batch: placementOf(config).batchSize,
+    ...(kvType !== DEFAULTS.kvType && { kvType }),
+    ...(gpuLayers !== DEFAULTS.gpuLayers && { gpuLayers }),
+    ...(experts !== DEFAULTS.experts && { experts }),
+  };
+}
 
 /** Begins a mine, or goes on with the last unfinished one; tells the exit status. */
 export async function startMine(context: CliContext, start: MineStart): Promise<number> {
-  const { options, settings, resume } = start;
+  const { options, settings, preset, resume } = start;
   checkWritable(options.output, options.report);
   await checkFailOn(options);
-  const { gpu, context: tokens, batch } = context.config;
-  const stored = { ...settings, engine: { gpu, context: tokens, batch } satisfies EngineSettings };
+  const stored = { ...settings, engine: engineSettings(context), ...(preset && { preset }) };
   return withStore(context, (store) =>
     withModel(context, { ...start, bulk: true }, async (model, gguf) => {
       const { name, path = name, fingerprint, quantisation } = model.info;
@@ -76,8 +100,15 @@ export async function resumeMine(context: CliContext, run: RunRecord, outputs: M
       return tellResult(context, result, outputs);
     });
   }
-  const { engine, ...settings } = run.settings as MineSettings & { engine: EngineSettings };
-  const config = { ...context.config, ...engine };
+  const {
+    engine,
+    preset: _,
+    ...settings
+  } = run.settings as MineSettings & {
+    engine: EngineSettings;
+    preset?: PresetName;
+  };
+  const config = { ...context.config, ...DEFAULTS, ...engine };
   return withStore(context, (store) =>
     withModel(
       { ...context, config },

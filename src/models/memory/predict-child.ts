@@ -1,6 +1,6 @@
 /**
- * A program of its own, started by predictMemory(): lets llama.cpp plan a load that allocates nothing and prints
- * the prediction as JSON. In a child process, because an assertion of llama.cpp ends the process it fails in.
+ * A program of its own, started by predictMemory(): lets llama.cpp plan a load that allocates nothing and tells
+ * the prediction. In a child process, because an assertion of llama.cpp ends the process it fails in.
  */
 
 import { isAppError } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { readGguf } from "../gguf/read-gguf.ts";
 import { type MemoryPrediction, predictionOf } from "./memory-prediction.ts";
 import type { PredictRequest } from "./predict-memory.ts";
 
-/** What the child prints. */
+/** What the child answers. */
 export type PredictReply =
   | { readonly prediction: MemoryPrediction }
   | { readonly error: { code: string; message: string } };
@@ -28,5 +28,8 @@ async function predict(request: PredictRequest): Promise<PredictReply> {
   }
 }
 
-const [request = "{}"] = process.argv.slice(2);
-process.stdout.write(JSON.stringify(await predict(JSON.parse(request) as PredictRequest)));
+// The parent asks once and ends with the answer; one that is gone has closed the channel.
+process.once("message", async (request: PredictRequest) => {
+  const reply = await predict(request);
+  process.send?.(reply, () => process.disconnect());
+});

@@ -1,6 +1,6 @@
 /** How much memory a model will take, by llama.cpp's own plan, before anything is loaded. */
 
-import { spawn } from "node:child_process";
+import { fork } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../../errors.ts";
@@ -96,21 +96,27 @@ async function ask(request: PredictRequest, options: PredictOptions): Promise<Pr
   const { signal, execArgv = process.execArgv } = options;
   // The same extension as this file: TypeScript under tsx, JavaScript once built.
   const script = fileURLToPath(new URL(`./predict-child${extname(import.meta.url)}`, import.meta.url));
-  const child = spawn(process.execPath, [...execArgv, script, JSON.stringify(request)], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = fork(script, {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    execArgv: [...execArgv],
     timeout: TIMEOUT_MS,
     ...(signal && { signal }),
   });
-  let output = "";
   let trouble = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (trouble += text));
-  const ended = await new Promise<string>((done) => {
-    child.on("error", ({ message }) => done(message));
-    child.on("close", (code, name) => done(code === 0 ? "" : (name ?? `status ${code}`)));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (trouble += text));
+  const reply = await new Promise<PredictReply>((done) => {
+    const fail = (why: string) => done({ error: { code: "MODEL_LOAD", message: why } });
+    child.on("message", (answer) => done(answer as PredictReply));
+    child.on("error", ({ message }) => fail(message));
+    child.on("close", (code, name) =>
+      fail(`llama.cpp's plan ended with ${name ?? `status ${code}`}: ${lastLine(trouble)}`),
+    );
+    child.send(request, (error) => error && fail(error.message));
   });
   if (signal?.aborted) throw new AppError("CANCELLED", "The prediction of memory was stopped.");
-  if (ended === "") return JSON.parse(output) as PredictReply;
-  const message = trouble.trim().split("\n").at(-1) || "no reason was printed";
-  return { error: { code: "MODEL_LOAD", message: `llama.cpp's plan ended with ${ended}: ${message}` } };
+  return reply;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) || "no reason was printed";
 }
