@@ -1,17 +1,15 @@
 /** A Hugging Face folder as a MODEL: converted and quantised once, then found in the cache. */
 
 import { createHash } from "node:crypto";
-import { open, readdir, rm } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { AppError, isAppError } from "../errors.ts";
 import type { LlamaLibrary, QuantType } from "../llama/index.ts";
 import { makeFolder } from "../make-folder.ts";
-import { convertFolder } from "./convert/convert-folder.ts";
-import type { FloatType } from "./convert/half-floats.ts";
+import { convertModel } from "./convert/convert-model.ts";
 import type { Gguf } from "./gguf/gguf.ts";
 import { readGguf } from "./gguf/read-gguf.ts";
 import { hashSample } from "./gguf/sample-file.ts";
-import { quantise } from "./quantise.ts";
 
 export interface CacheOptions {
   readonly cacheDir: string;
@@ -20,6 +18,8 @@ export interface CacheOptions {
   /** Called only if something is to be quantised. */
   readonly library: () => LlamaLibrary;
   readonly onProgress?: ((stage: "convert" | "quantise", done: number, total: number) => void) | undefined;
+  /** Told what is converted to what, before it begins. */
+  readonly onNote?: ((message: string) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,58 +36,29 @@ const RELEVANT = /\.(json|model|safetensors|jinja)$/;
 export async function cachedConversion(folder: string, options: CacheOptions): Promise<Gguf> {
   const key = (await fingerprintFolder(folder)).slice(0, 16);
   const stem = join(options.cacheDir, `${basename(resolve(folder))}-${key}`);
-  const { type } = options;
+  const { type, onProgress, signal } = options;
   const target = `${stem}-${type ?? "as-found"}.gguf`;
   const found = await readCached(target);
   if (found) return found;
   await createFolder(options.cacheDir);
-  if (type === undefined || isFloat(type)) await convert(folder, target, type, options);
-  else await quantiseFolder(folder, stem, target, type, options);
-  return readGguf(target);
-}
-
-const isFloat = (type: QuantType): type is FloatType => type === "F32" || type === "F16" || type === "BF16";
-
-async function convert(
-  folder: string,
-  output: string,
-  type: FloatType | undefined,
-  options: CacheOptions,
-): Promise<void> {
-  const { onProgress, onWarning, signal } = options;
-  const { warnings } = await convertFolder({
+  // Found only when an earlier process was killed while it quantised: then the hour of converting is saved.
+  const waiting = `${stem}-to-quantise.gguf`;
+  const { warnings } = await convertModel({
     folder,
-    output,
+    output: target,
     type,
-    onProgress: onProgress && ((done, total) => onProgress("convert", done, total)),
+    name: basename(resolve(folder)),
+    library: options.library,
+    waiting: { path: waiting, isComplete: (await readCached(waiting)) !== undefined },
+    onPlan: ({ family, storedType }) =>
+      options.onNote?.(
+        `converting ${basename(resolve(folder))} (${family}, ${storedType}) to ${type ?? storedType} once; kept in ${options.cacheDir}`,
+      ),
+    onProgress,
     signal,
   });
-  for (const warning of warnings) onWarning?.(warning);
-}
-
-async function quantiseFolder(
-  folder: string,
-  stem: string,
-  output: string,
-  type: QuantType,
-  options: CacheOptions,
-): Promise<void> {
-  const { onProgress, onWarning, signal } = options;
-  // Found only when an earlier process was killed while it quantised: then the hour of converting is saved.
-  const input = `${stem}-to-quantise.gguf`;
-  try {
-    if (!(await readCached(input))) await convert(folder, input, undefined, options);
-    const { warnings } = await quantise(options.library(), {
-      input,
-      output,
-      type,
-      onProgress: onProgress && ((done, total) => onProgress("quantise", done, total)),
-      signal,
-    });
-    for (const warning of warnings) onWarning?.(warning);
-  } finally {
-    await rm(input, { force: true });
-  }
+  for (const warning of warnings) options.onWarning?.(warning);
+  return readGguf(target);
 }
 
 /** A file that is there but damaged is made again, not reported: the user did not put it there. */

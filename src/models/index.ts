@@ -19,6 +19,12 @@ export {
 export { type RenderChatOptions, renderChat } from "./chat/render-chat.ts";
 export { renderJinja } from "./chat/render-jinja.ts";
 export { type ConvertOptions, type ConvertResult, convertFolder } from "./convert/convert-folder.ts";
+export {
+  type ConvertModelOptions,
+  type ConvertModelResult,
+  type ConvertStage,
+  convertModel,
+} from "./convert/convert-model.ts";
 export type { FloatType } from "./convert/half-floats.ts";
 export { describeModel, type ModelDescription } from "./describe-model.ts";
 export {

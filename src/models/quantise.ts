@@ -50,6 +50,11 @@ const BITS_PER_WEIGHT: Readonly<Record<QuantType, number>> = {
   Q2_K: 3.6,
 };
 
+/** Bytes that so many weights take, about; rather too many than too few. */
+export function expectedWeightBytes(weights: number, type: QuantType): number {
+  return Math.ceil((weights * BITS_PER_WEIGHT[type]) / 8);
+}
+
 /** K-quants pack 256 weights of a row into a block. */
 const K_BLOCK = 256;
 
@@ -79,9 +84,18 @@ export async function quantise(
     throw new AppError("USAGE", "The output would replace the input.", { hint: "Give another --output." });
   const gguf = await readGguf(input);
   assertLoadable(gguf);
+  const rounded = gguf.tensors.find(({ type: stored }) => !/^(F|BF)\d+$/.test(stored));
+  if (rounded)
+    throw new AppError(
+      "MODEL_INVALID",
+      `${input} is quantised already (${rounded.name} is ${rounded.type}).`,
+      {
+        hint: "Quantise from F16 or BF16 weights: rounding twice loses more than rounding once.",
+      },
+    );
   const warnings = fallbackWarning(gguf, type);
   const weights = gguf.tensors.reduce((sum, { shape }) => sum + countWeights(shape), 0);
-  const expectedBytes = gguf.dataOffset + Math.ceil((weights * BITS_PER_WEIGHT[type]) / 8);
+  const expectedBytes = gguf.dataOffset + expectedWeightBytes(weights, type);
   await writeOutputFile(output, { expectedBytes }, async (temporary) => {
     const threads = options.threads ?? availableParallelism();
     await quantiseFile(library, { input: gguf.path, output: temporary, type, threads, onProgress });

@@ -49,7 +49,7 @@ async function convertTokenizer(
   if (as === "tokenizer.model") await copyFile(tokenizer, join(source, as));
   else {
     const { pieces } = await readSentencePiece(tokenizer);
-    await writeFile(join(source, as), encodeTokenizerJson(pieces.filter((piece) => piece !== undefined)));
+    await writeFile(join(source, as), encodeTokenizerJson(pieces));
   }
   const { path, warnings } = await convertFolder({ folder: source, output: `${source}.gguf` });
   expect(warnings).toEqual([]);

@@ -2,11 +2,13 @@
 
 import type { Command } from "commander";
 import type { ReportStatus } from "../context.ts";
+import { addConvert } from "./models/convert.ts";
+import { addQuantise } from "./models/quantise.ts";
 
 type AddVerb = (models: Command, report: ReportStatus) => void;
 
 /** In the order in which somebody new needs them. */
-const VERBS: readonly AddVerb[] = [];
+const VERBS: readonly AddVerb[] = [addConvert, addQuantise];
 
 export function addModels(program: Command, report: ReportStatus): void {
   const models = program.command("models").description("Know, get, check, repair, convert and choose models");

@@ -7,10 +7,10 @@ import type { GgufValue } from "../gguf/metadata.ts";
 import { writeGguf } from "../gguf/write-gguf.ts";
 import { throwIfAborted } from "../throw-if-aborted.ts";
 import type { FloatType } from "./half-floats.ts";
-import { parseConfig, shapeMetadata } from "./hf-config.ts";
+import { type ModelShape, parseConfig, shapeMetadata } from "./hf-config.ts";
 import { planTensors } from "./plan-tensors.ts";
 import { readJson } from "./read-json.ts";
-import { readSafetensorsFolder } from "./safetensors.ts";
+import { readSafetensorsFolder, type SourceTensor } from "./safetensors.ts";
 import { streamWeights } from "./stream-weights.ts";
 import { convertVocabulary } from "./vocabulary.ts";
 
@@ -40,6 +40,54 @@ const FILE_TYPE = { F32: 0, F16: 1, BF16: 32 } as const;
 /** GGML_QNT_VERSION of ggml.h. */
 const QUANTISATION_VERSION = 2;
 
+/** What a folder holds, read from its headers alone. */
+export interface FolderPlan {
+  /** "Mixtral", "Mistral", "Llama". */
+  readonly family: string;
+  /** As most weights are stored. */
+  readonly storedType: FloatType;
+  readonly weights: number;
+  readonly shape: ModelShape;
+  readonly source: ReadonlyMap<string, SourceTensor>;
+  readonly config: Record<string, unknown>;
+  readonly files: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads what a folder holds; no weights are read.
+ * @throws UNSUPPORTED for other architectures and formats; MODEL_INVALID for missing shards or damaged headers
+ */
+export async function planFolder(folder: string): Promise<FolderPlan> {
+  const files = await listFolder(folder);
+  const path = join(folder, "config.json");
+  const config = await readJson(path);
+  const source = await readSafetensorsFolder(folder, files);
+  const read = parseConfig(config, path);
+  // Some fine-tunes leave the output matrix away without a word in config.json.
+  const isTied = read.isTied || (config.tie_word_embeddings === undefined && !source.has("lm_head.weight"));
+  const tensors = [...source.values()];
+  return {
+    family: String((config.architectures as string[])[0]).replace("ForCausalLM", ""),
+    storedType: mostCommonType(tensors),
+    weights: tensors.reduce((sum, { shape }) => sum + shape.reduce((count, size) => count * size, 1), 0),
+    shape: { ...read, isTied },
+    source,
+    config,
+    files,
+    warnings:
+      isTied && !read.isTied
+        ? [`${folder} has no lm_head.weight: the embedding is taken for the output too.`]
+        : [],
+  };
+}
+
+function mostCommonType(tensors: readonly SourceTensor[]): FloatType {
+  const bytes = new Map<FloatType, number>();
+  for (const { dtype, sizeBytes } of tensors) bytes.set(dtype, (bytes.get(dtype) ?? 0) + sizeBytes);
+  return [...bytes].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? "BF16";
+}
+
 /**
  * Converts a Mixtral, Mistral or Llama folder.
  * @throws UNSUPPORTED for other architectures and formats; MODEL_INVALID for missing shards, wrong shapes or
@@ -51,11 +99,8 @@ const QUANTISATION_VERSION = 2;
 export async function convertFolder(options: ConvertOptions): Promise<ConvertResult> {
   const { folder, output, onProgress, signal } = options;
   throwIfAborted(signal);
-  const files = await listFolder(folder);
-  const config = await readJson(join(folder, "config.json"));
-  const shape = parseConfig(config, join(folder, "config.json"));
-  const source = await readSafetensorsFolder(folder, files);
-  const type = options.type ?? source.get("model.embed_tokens.weight")?.dtype ?? "BF16";
+  const { shape, source, config, files, storedType, warnings } = await planFolder(folder);
+  const type = options.type ?? storedType;
   const tensors = planTensors(shape, source, type, folder);
   const vocabulary = await convertVocabulary(folder, files, config, shape.vocabulary);
   const metadata: [string, GgufValue][] = [
@@ -73,7 +118,13 @@ export async function convertFolder(options: ConvertOptions): Promise<ConvertRes
     tensors: tensors.map((tensor) => ({ ...tensor, data: () => streamWeights(tensor, signal) })),
     onProgress,
   });
-  return { path: output, type, tensors: tensors.length, sizeBytes, warnings: vocabulary.warnings };
+  return {
+    path: output,
+    type,
+    tensors: tensors.length,
+    sizeBytes,
+    warnings: [...warnings, ...vocabulary.warnings],
+  };
 }
 
 async function listFolder(folder: string): Promise<string[]> {

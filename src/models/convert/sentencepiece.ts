@@ -20,8 +20,7 @@ export interface Piece {
 }
 
 export interface SentencePieceModel {
-  /** By id; an id without a piece has none here either. */
-  readonly pieces: readonly (Piece | undefined)[];
+  readonly pieces: readonly Piece[];
   /** Whether a text begins with a space of its own. */
   readonly addsSpacePrefix: boolean;
   readonly unk: number;
@@ -30,6 +29,11 @@ export interface SentencePieceModel {
   /** -1: none. */
   readonly pad: number;
 }
+
+/** A tokenizer of whatever file: an id without a piece has none here either. */
+export type SourceTokenizer = Omit<SentencePieceModel, "pieces"> & {
+  readonly pieces: readonly (Piece | undefined)[];
+};
 
 /** Vocabularies of 256,000 pieces make 5 MB. */
 const MAX_MODEL_BYTES = 64 * 2 ** 20;

@@ -9,7 +9,7 @@ import { AppError } from "../../errors.ts";
 import { visibleToken } from "../../visible-token.ts";
 import { mergeScores } from "./merge-scores.ts";
 import { readJson } from "./read-json.ts";
-import { PIECE_TYPE, type Piece, type SentencePieceModel } from "./sentencepiece.ts";
+import { PIECE_TYPE, type Piece, type SourceTokenizer } from "./sentencepiece.ts";
 
 /** Mixtral's has 2 MB, those with 256,000 tokens some 35. */
 const MAX_BYTES = 64 * 2 ** 20;
@@ -30,11 +30,11 @@ export interface AddedEntry {
   readonly isSpecial: boolean;
 }
 
-export interface TokenizerJson extends SentencePieceModel {
+export type TokenizerJson = SourceTokenizer & {
   /** Tokens outside of the merges, some of them outside of the vocabulary. */
   readonly added: readonly AddedEntry[];
   readonly warnings: readonly string[];
-}
+};
 
 /**
  * Reads the vocabulary; a piece's place is its id, and ids without one are missing.

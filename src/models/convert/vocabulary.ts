@@ -9,7 +9,7 @@ import { AppError } from "../../errors.ts";
 import { type GgufValue, stringList } from "../gguf/metadata.ts";
 import { addedTokens, assertUsable, layOut } from "./added-tokens.ts";
 import { readJson, readSmallFile } from "./read-json.ts";
-import { type Piece, readSentencePiece, type SentencePieceModel } from "./sentencepiece.ts";
+import { type Piece, readSentencePiece, type SourceTokenizer } from "./sentencepiece.ts";
 import { type AddedEntry, readTokenizerJson } from "./tokenizer-json.ts";
 
 const MAX_TEMPLATE_BYTES = 2 ** 20;
@@ -70,7 +70,7 @@ async function readTokenizer(
   files: readonly string[],
   rows: number,
 ): Promise<{
-  model: SentencePieceModel;
+  model: SourceTokenizer;
   entries: readonly AddedEntry[];
   warnings: readonly string[];
 }> {
@@ -112,7 +112,7 @@ export function pieceMetadata(pieces: readonly Piece[]): [string, GgufValue][] {
 }
 
 function specialTokens(
-  model: SentencePieceModel,
+  model: SourceTokenizer,
   pieces: readonly Piece[],
   sources: readonly Json[],
 ): [string, GgufValue][] {
@@ -134,7 +134,7 @@ function specialTokens(
   });
 }
 
-function flags(model: SentencePieceModel, tokenizer: Json): [string, GgufValue][] {
+function flags(model: SourceTokenizer, tokenizer: Json): [string, GgufValue][] {
   const flag = (value: unknown, fallback: boolean): GgufValue => ({
     type: "bool",
     value: typeof value === "boolean" ? value : fallback,
