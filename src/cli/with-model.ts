@@ -47,6 +47,7 @@ export async function findModel(context: CliContext, choice: ModelChoice): Promi
     cacheDir: config.cacheDir,
     quantType: choice.quantType,
     signal,
+    onNote: (message) => logger.info(message),
     onWarning: (message) => logger.warn(message),
     onProgress(name, done, total) {
       if (stage !== name) terminal.onEvent({ type: "stage-start", stage: name, total, unit: "of it", done });

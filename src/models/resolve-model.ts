@@ -42,6 +42,8 @@ export interface ResolveOptions {
   /** The library to quantise with. @default loadLibrary() */
   readonly library?: (() => LlamaLibrary) | undefined;
   readonly onProgress?: ((stage: "convert" | "quantise", done: number, total: number) => void) | undefined;
+  /** Told what a folder is converted to, before that begins. */
+  readonly onNote?: ((message: string) => void) | undefined;
   /** Told what was not done as asked. */
   readonly onWarning?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -116,6 +118,7 @@ async function openFolder(folder: string, options: ResolveOptions): Promise<Reso
     type: QUANT_CHOICES[options.quantType ?? "auto"],
     library: options.library ?? (() => loadLibrary()),
     onProgress: options.onProgress,
+    onNote: options.onNote,
     onWarning: options.onWarning,
     signal: options.signal,
   });
