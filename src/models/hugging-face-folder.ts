@@ -1,7 +1,7 @@
 /** A Hugging Face folder as a MODEL: converted and quantised once, then found in the cache. */
 
 import { createHash } from "node:crypto";
-import { open, readdir } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { AppError, isAppError } from "../errors.ts";
 import type { LlamaLibrary, QuantType } from "../llama/index.ts";
@@ -90,6 +90,8 @@ export async function fingerprintFolder(folder: string): Promise<string> {
   const hash = createHash("sha256").update(`converter ${CONVERTER_VERSION}\n`);
   const names = (await readdir(folder)).filter((name) => RELEVANT.test(name)).toSorted();
   for (const name of names) {
+    // A folder or a pipe of such a name is none of the model's.
+    if (!(await stat(join(folder, name))).isFile()) continue;
     const file = await open(join(folder, name), "r");
     try {
       const { size } = await file.stat();

@@ -3,6 +3,7 @@
  * whole file, whenever the process was killed.
  */
 
+import { rmSync } from "node:fs";
 import { open, readdir, rename, rm, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../errors.ts";
@@ -26,6 +27,9 @@ export async function writeOutputFile(
   await removeLeftovers(folder, basename(output));
   await assertFreeSpace(folder, expectedBytes, output);
   const temporary = join(folder, `${basename(output)}.partial-${process.pid}`);
+  // A second Ctrl-C ends the process in the middle of writing.
+  const removeAtExit = () => rmSync(temporary, { force: true });
+  process.once("exit", removeAtExit);
   try {
     await write(temporary);
     await flush(temporary);
@@ -33,6 +37,8 @@ export async function writeOutputFile(
   } catch (error) {
     await rm(temporary, { force: true });
     throw asDiskFull(error, output);
+  } finally {
+    process.off("exit", removeAtExit);
   }
 }
 

@@ -10,6 +10,7 @@ const ADDED_SCORE = -1_000;
 const PADDING_SCORE = -10_000;
 /** Marked as ordinary by many fine-tunes although they end turns (does_token_look_special of llama.cpp's converter). */
 const LOOKS_SPECIAL = /^<\|.*\|>$|^<(pad|mask)>$/s;
+const MAX_WARNINGS = 3;
 
 const encoder = new TextEncoder();
 // A token may be the byte order mark itself; the default would swallow it.
@@ -35,23 +36,23 @@ export function addedTokens(
   rows: number,
 ): { tokens: Map<number, AddedToken>; warnings: string[] } {
   const tokens = new Map<number, AddedToken>();
-  const warnings: string[] = [];
+  const outside: string[] = [];
   const add = (id: number, text: unknown, isSpecial: boolean) => {
     if (typeof text !== "string") return;
     if (Number.isInteger(id) && id >= 0 && id < rows)
       tokens.set(id, { text, isSpecial: isSpecial || LOOKS_SPECIAL.test(text) });
     else
-      warnings.push(
+      outside.push(
         `The added token "${visibleToken(text)}" has the id ${id}, outside the ${rows} rows; it is left out.`,
       );
   };
   for (const { id, text, isSpecial } of entries) add(id, text, isSpecial);
-  for (const [text, id] of Object.entries(list)) add(Number(id), text, false);
+  for (const [text, id] of Object.entries(list)) add(typeof id === "number" ? id : Number.NaN, text, false);
   for (const [id, data] of Object.entries((tokenizer.added_tokens_decoder ?? {}) as Json)) {
     const { content, special } = (data ?? {}) as Json;
-    add(Number(id), content, special === true);
+    add(/^\d+$/.test(id) ? Number(id) : Number.NaN, content, special === true);
   }
-  return { tokens, warnings };
+  return { tokens, warnings: shorten(outside) };
 }
 
 /** One piece for each row of the embedding. */
@@ -83,7 +84,14 @@ export function layOut(
     }
     return piece ?? { text: encoder.encode(`[PAD${id}]`), score: PADDING_SCORE, type: PIECE_TYPE.unused };
   });
-  return { pieces: laidOut, warnings };
+  return { pieces: laidOut, warnings: shorten(warnings) };
+}
+
+/** A list from outside may have a million wrong entries. */
+function shorten(warnings: readonly string[]): string[] {
+  if (warnings.length <= MAX_WARNINGS) return [...warnings];
+  const left = warnings.length - MAX_WARNINGS;
+  return [...warnings.slice(0, MAX_WARNINGS), `… and ${left} more added tokens are left out.`];
 }
 
 /**

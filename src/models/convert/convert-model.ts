@@ -1,6 +1,6 @@
 /** Hugging Face folder -> GGUF file of any type: converted, and quantised in the same go where that is wanted. */
 
-import { rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { LlamaLibrary, QuantType } from "../../llama/index.ts";
 import { assertFreeSpace } from "../output-file.ts";
@@ -77,6 +77,8 @@ export async function convertModel(options: ConvertModelOptions): Promise<Conver
   );
   // A library that is not there should be known before the hour of converting too.
   const library = options.library();
+  const removeAtExit = () => rmSync(path, { force: true });
+  process.once("exit", removeAtExit);
   try {
     const converted = isComplete ? [] : (await convert(path, from)).warnings;
     const { sizeBytes, warnings } = await quantise(library, {
@@ -89,7 +91,8 @@ export async function convertModel(options: ConvertModelOptions): Promise<Conver
     });
     return { ...head, sizeBytes, warnings: [...converted, ...warnings] };
   } finally {
-    await rm(path, { force: true });
+    process.off("exit", removeAtExit);
+    removeAtExit();
   }
 }
 

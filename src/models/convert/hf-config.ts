@@ -32,6 +32,8 @@ export interface ModelShape {
 const MAX_LAYERS = 1_024;
 const MAX_EXPERTS = 1_024;
 const MAX_SIZE = 2 ** 24;
+/** Four times the largest vocabularies there are; each row gets a token of some hundred bytes in memory. */
+export const MAX_VOCABULARY = 2 ** 20;
 
 type Json = Record<string, unknown>;
 
@@ -64,7 +66,7 @@ export function parseConfig(config: Json, path: string): ModelShape {
     kvHeads: size("num_key_value_heads", heads),
     headDim: size("head_dim", dim / heads),
     contextLength: size("max_position_embeddings"),
-    vocabulary: size("vocab_size"),
+    vocabulary: size("vocab_size", undefined, MAX_VOCABULARY),
     experts: isMoe ? size("num_local_experts", undefined, MAX_EXPERTS) : 0,
     expertsUsed: isMoe ? size("num_experts_per_tok", undefined, MAX_EXPERTS) : 0,
     normEpsilon: number(config.rms_norm_eps, 1e-6),

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { AppError } from "../../errors.ts";
 
 /** config.json and its like have some kB; tokenizer_config.json with a long template some hundred. */
@@ -11,6 +11,7 @@ const HINT = "Check the folder or download it again.";
  */
 export async function readSmallFile(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
+    await assertFile(path);
     const file = await open(path, "r");
     try {
       const { size } = await file.stat();
@@ -25,6 +26,11 @@ export async function readSmallFile(path: string, maxBytes: number): Promise<Uin
       cause,
     });
   }
+}
+
+/** Opening a pipe would wait for whoever writes to it. @throws Error */
+export async function assertFile(path: string): Promise<void> {
+  if (!(await stat(path)).isFile()) throw new Error("it is no file");
 }
 
 /**

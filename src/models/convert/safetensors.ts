@@ -4,12 +4,12 @@
  * Format: huggingface/safetensors, README ("Format").
  */
 
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AppError } from "../../errors.ts";
 import { visibleToken } from "../../visible-token.ts";
 import type { FloatType } from "./half-floats.ts";
-import { readJson } from "./read-json.ts";
+import { assertFile, readJson } from "./read-json.ts";
 
 export interface SourceTensor {
   readonly name: string;
@@ -90,7 +90,7 @@ async function shardsOfIndex(folder: string): Promise<string[]> {
 export async function readSafetensors(path: string): Promise<SourceTensor[]> {
   const damaged = (problem: string) =>
     new AppError("MODEL_INVALID", `${path} is damaged: ${problem}.`, { hint: "Download the file again." });
-  const file = await open(path, "r");
+  const file = await openShard(path);
   try {
     const { size } = await file.stat();
     const prefix = new Uint8Array(8);
@@ -104,6 +104,18 @@ export async function readSafetensors(path: string): Promise<SourceTensor[]> {
     return parseTable(header, path, 8 + length, size, damaged);
   } finally {
     await file.close();
+  }
+}
+
+async function openShard(path: string): Promise<FileHandle> {
+  try {
+    await assertFile(path);
+    return await open(path, "r");
+  } catch (cause) {
+    throw new AppError("MODEL_INVALID", `${path} cannot be read: ${(cause as Error).message}.`, {
+      hint: "Check its permissions, or download it again.",
+      cause,
+    });
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { AppError } from "../../errors.ts";
+import { MAX_VOCABULARY } from "./hf-config.ts";
 import { readSmallFile } from "./read-json.ts";
 
 /** Piece types; GGUF's tokenizer.ggml.token_type uses the same numbers. */
@@ -71,6 +72,7 @@ function parseModel(bytes: Uint8Array, path: string): SentencePieceModel {
   for (const { number, value } of fields(bytes)) {
     if (!(value instanceof Uint8Array)) continue;
     if (number === 1) pieces.push(parsePiece(value));
+    if (pieces.length > MAX_VOCABULARY) throw new RangeError(`it has more than ${MAX_VOCABULARY} pieces`);
     if (number === 2) Object.assign(trainer, parseTrainer(value));
     if (number === 3)
       for (const spec of fields(value)) if (spec.number === 3) addsSpacePrefix = spec.value !== 0;

@@ -15,6 +15,8 @@ import { PIECE_TYPE, type Piece, type SourceTokenizer } from "./sentencepiece.ts
 const MAX_BYTES = 64 * 2 ** 20;
 /** No piece of a real vocabulary is longer; time grows with its square. */
 const MAX_PIECE_LENGTH = 256;
+/** Mixtral's has two merges a token; a run of n equal characters has n - 1. */
+const MAX_MERGES_PER_TOKEN = 32;
 /** Share of pieces that may have merges of their own: more is a tokenizer that was not SentencePiece's. */
 const MAX_UNMERGED = 0.01;
 const SPACE = "\u2581";
@@ -137,6 +139,8 @@ function readMerges(
   damaged: Damaged,
 ): (readonly [string, string])[] {
   if (!Array.isArray(model.merges)) throw damaged("it has no merges");
+  if (model.merges.length > MAX_MERGES_PER_TOKEN * vocabulary.size)
+    throw damaged(`it has ${model.merges.length} merges for ${vocabulary.size} tokens`);
   return model.merges.map((merge: unknown, index) => {
     const parts = typeof merge === "string" ? merge.split(" ") : merge;
     if (!Array.isArray(parts) || parts.length !== 2 || parts.some((part) => typeof part !== "string"))
