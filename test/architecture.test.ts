@@ -27,7 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   models: [...BASE, "llama"],
   engine: [...BASE, "llama", "models"],
   glitch: [...BASE, "engine", "models", "store"],
-  measure: [...BASE, "glitch", "store"],
+  measure: [...BASE, "engine", "models", "glitch", "store"],
   // Result types only; a test below sees to the "only".
   report: [...BASE, "glitch", "engine", "measure"],
   testing: [...BASE, "llama", "models", "engine", "glitch", "store"],

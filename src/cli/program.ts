@@ -10,11 +10,13 @@ import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addGuard } from "./commands/guard.ts";
+import { addIntegration } from "./commands/integration.ts";
 import { addMine } from "./commands/mine.ts";
 import { addModels } from "./commands/models.ts";
 import { addPredict } from "./commands/predict.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addToken } from "./commands/token.ts";
+import { addValidate } from "./commands/validate.ts";
 import type { ReportStatus } from "./context.ts";
 import { addProgramOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
@@ -24,7 +26,7 @@ export type AddCommand = (program: Command, report: ReportStatus) => void;
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
   "Begin here:": [addDemo, addDoctor],
   "Glitch tokens:": [addMine, addGuard, addToken, addBench],
-  "Models:": [addModels, addAsk, addPredict],
+  "Models:": [addModels, addAsk, addPredict, addIntegration, addValidate],
   "Runs and settings:": [addRuns, addConfig],
 };
 

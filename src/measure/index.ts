@@ -1,8 +1,18 @@
-// Measurements over what the other rooms do: methods of mining side by side, scored by replay.
+// Measurements over what the other rooms do: methods of mining side by side, the check of a model before use.
 // Not here: finding glitch tokens (glitch/), opening models and stores (cli/), tables and plots (report/).
-// Start at compare-methods.ts; mining-scores.ts holds the words.
+// Start at compare-methods.ts (mining-scores.ts holds the words), or at integration/checks.ts.
 
 export { type CompareOptions, compareMethods } from "./compare-methods.ts";
+export type { CheckRow, CheckStatus, Figures, Finding, IntegrationCheck } from "./integration/check.ts";
+export { type MemoryMeter, startMemoryMeter } from "./integration/memory-meter.ts";
+export { findingOf, runChecks, selectChecks } from "./integration/run-checks.ts";
+export {
+  createSession,
+  type IntegrationSession,
+  type KnownVerdicts,
+  type SessionOptions,
+} from "./integration/session.ts";
+export { SUITES, type SuiteName } from "./integration/suites.ts";
 export { meanOverModels } from "./mean-over-models.ts";
 export type {
   CurvePoint,
