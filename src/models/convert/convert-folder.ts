@@ -70,7 +70,7 @@ export async function planFolder(folder: string): Promise<FolderPlan> {
   return {
     family: String((config.architectures as string[])[0]).replace("ForCausalLM", ""),
     storedType: mostCommonType(tensors),
-    weights: tensors.reduce((sum, { shape }) => sum + shape.reduce((count, size) => count * size, 1), 0),
+    weights: tensors.reduce((sum, tensor) => sum + countOf(tensor), 0),
     shape: { ...read, isTied },
     source,
     config,
@@ -82,10 +82,12 @@ export async function planFolder(folder: string): Promise<FolderPlan> {
   };
 }
 
+const countOf = ({ shape }: SourceTensor) => shape.reduce((count, size) => count * size, 1);
+
 function mostCommonType(tensors: readonly SourceTensor[]): FloatType {
-  const bytes = new Map<FloatType, number>();
-  for (const { dtype, sizeBytes } of tensors) bytes.set(dtype, (bytes.get(dtype) ?? 0) + sizeBytes);
-  return [...bytes].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? "BF16";
+  const counts = new Map<FloatType, number>();
+  for (const tensor of tensors) counts.set(tensor.dtype, (counts.get(tensor.dtype) ?? 0) + countOf(tensor));
+  return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? "BF16";
 }
 
 /**
