@@ -67,6 +67,8 @@ export {
   estimateMemory,
   fingerprint,
   type Gguf,
+  type MemoryPrediction,
+  predictMemory,
   quantise,
   readGguf,
   resolveModel,

@@ -33,6 +33,7 @@ describe("the library's door", () => {
         "openStore",
         "parseBudget",
         "pieceScores",
+        "predictMemory",
         "quantise",
         "readGguf",
         "readIndicators",
