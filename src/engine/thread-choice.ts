@@ -3,9 +3,9 @@
  * More threads than cores wait for each other; on some processors half as many feed the memory just as well.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { LlamaModel } from "../llama/index.ts";
 import { makeFolder } from "../make-folder.ts";
 import { measureThreads, type ThreadSpeed } from "./measure-threads.ts";
@@ -77,18 +77,25 @@ type Choices = Record<string, { readonly threads: number; readonly speeds: reado
 function readChoices(file: string): Choices {
   try {
     const read = JSON.parse(readFileSync(file, "utf8")) as Choices;
-    const isSound = (it: Choices[string] | undefined) =>
-      Number.isInteger(it?.threads) && it!.threads >= 1 && it!.threads <= 1_024 && Array.isArray(it!.speeds);
     return Object.fromEntries(Object.entries(read).filter(([, it]) => isSound(it)));
   } catch {
     return {};
   }
 }
 
+function isSound(it: Partial<Choices[string]> | null): boolean {
+  const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_024;
+  const isSpeed = (speed: Partial<ThreadSpeed> | null) =>
+    isCount(speed?.threads) && Number.isFinite(speed?.prompt) && Number.isFinite(speed?.decode);
+  return isCount(it?.threads) && Array.isArray(it?.speeds) && it.speeds.every(isSpeed);
+}
+
 function remember(file: string, key: string, choice: Choices[string]): void {
   try {
-    makeFolder(join(file, ".."));
-    writeFileSync(file, `${JSON.stringify({ ...readChoices(file), [key]: choice }, null, 2)}\n`);
+    makeFolder(dirname(file));
+    const beside = `${file}.${process.pid}`;
+    writeFileSync(beside, `${JSON.stringify({ ...readChoices(file), [key]: choice }, null, 2)}\n`);
+    renameSync(beside, file);
   } catch {
     // Without a folder that can be written it is measured again next time.
   }

@@ -4,6 +4,7 @@
  */
 
 import { AppError } from "../errors.ts";
+import { visibleToken } from "../visible-token.ts";
 import { type BufferSizes, readBufferLog } from "./buffer-log.ts";
 import type { Pointer } from "./functions.ts";
 import type { Device, LlamaLibrary } from "./library.ts";
@@ -86,5 +87,5 @@ function withModel(
 
 function failure(code: "MODEL_LOAD" | "OUT_OF_MEMORY", path: string, lines: readonly string[]): AppError {
   const cause = lines.find((line) => /error|failed|missing|not found/i.test(line)) ?? "no reason was logged";
-  return new AppError(code, `llama.cpp could not plan ${path}: ${cause}`);
+  return new AppError(code, `llama.cpp could not plan ${path}: ${visibleToken(cause)}`);
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Logger } from "../logger.ts";
+import { visibleToken } from "../visible-token.ts";
 
 export interface NativeLog {
   /** For llama_log_set. */
@@ -12,7 +13,7 @@ export interface NativeLog {
   since(mark: number, level?: number): string[];
   /** A place in the log to read from later. */
   mark(): number;
-  /** Tells every complete line, of any level, until the returned function is called; for the few that need all. */
+  /** Tells every complete line as it is, of any level, until the returned function is called; for the few that need all. */
   listen(onLine: (line: string) => void): () => void;
 }
 
@@ -39,12 +40,15 @@ export function createNativeLog(logger: Logger): NativeLog {
         if (part.trim() === "") continue;
         for (const tell of listeners) tell(part.trim());
         lines.push({ number: next++, level, text: part.trim() });
-        if (level >= ERROR) logger.debug(`llama.cpp: ${part}`);
+        if (level >= ERROR) logger.debug(`llama.cpp: ${visibleToken(part.trim())}`);
       }
       if (lines.length > 2 * KEPT_LINES) lines = lines.slice(-KEPT_LINES);
     },
     since: (mark, from = WARN) =>
-      lines.filter((line) => line.number >= mark && line.level >= from).map((line) => line.text),
+      lines
+        .filter((line) => line.number >= mark && line.level >= from)
+        // Names from the file stand in them, and what we return ends in messages.
+        .map((line) => visibleToken(line.text)),
     mark: () => next,
     listen(onLine) {
       listeners.add(onLine);

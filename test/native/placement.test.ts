@@ -204,8 +204,8 @@ describe("threads", () => {
     const file = join(cacheDir, "threads.json");
     for (const damaged of [
       "{",
-      "[]",
-      readFileSync(file, "utf8").replaceAll(/"threads": \d+/g, '"threads": -9'),
+      '{"x": null}',
+      readFileSync(file, "utf8").replaceAll(/"prompt": [^,]+/g, '"prompt": "fast"'),
     ]) {
       writeFileSync(file, damaged);
       await open(1);

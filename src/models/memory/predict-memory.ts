@@ -10,6 +10,7 @@ import {
   type Placement,
   type PlacementWishes,
 } from "../../llama/index.ts";
+import { visibleToken } from "../../visible-token.ts";
 import { estimateMemory } from "../estimate-memory.ts";
 import type { Gguf } from "../gguf/gguf.ts";
 import { readGguf } from "../gguf/read-gguf.ts";
@@ -59,7 +60,9 @@ export async function predictMemory(
   options: PredictOptions = {},
 ): Promise<MemoryPrediction> {
   const { cells = DEFAULT_CELLS, sequences = 1, gpu = "auto", unsafeLib, onFallback } = options;
-  const placement = completePlacement(wishes);
+  const wanted = completePlacement(wishes);
+  // Apple's library has no build without its GPU backend: there "off" means no layers on it.
+  const placement = gpu === "off" ? { ...wanted, gpuLayers: 0 } : wanted;
   const gguf = await readGguf(path);
   const batch = placement.batchSize;
   const request: PredictRequest = {
@@ -118,5 +121,5 @@ async function ask(request: PredictRequest, options: PredictOptions): Promise<Pr
 }
 
 function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) || "no reason was printed";
+  return visibleToken(text.trim().split("\n").at(-1) || "no reason was printed");
 }

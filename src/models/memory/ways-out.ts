@@ -83,8 +83,10 @@ function cacheWays({ model, assessment, placement, prediction, context }: WaysOu
 function weightWays({ model, assessment, placement, prediction }: WaysOutOptions): string[] {
   const ways: string[] = [];
   const { ram, gpus } = prediction;
-  if (!placement.mmap && ram.copied > 0)
-    ways.push("map the weights in place of reading them: leave out --no-mmap");
+  if (!assessment.gpu && (placement.mlock || !placement.mmap)) {
+    const flag = placement.mlock ? "--mlock" : "--no-mmap";
+    ways.push(`let the system drop weights and read them again: leave out ${flag}`);
+  }
   const rest =
     assessment.needed -
     (assessment.gpu?.weights ?? ram.copied + (assessment.where === "machine" ? ram.mapped : 0));
