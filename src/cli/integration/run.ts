@@ -117,7 +117,7 @@ function formatRow({ id, status, message, hint, seconds }: CheckRow, width: numb
 
 function summary(rows: readonly CheckRow[], seconds: number): string {
   const of = (wanted: CheckRow["status"]) => rows.filter(({ status }) => status === wanted).length;
-  return `${rows.length} checks in ${seconds.toFixed(1)} s: ${of("ok")} ok, ${of("warn")} warnings, ${of("fail")} failed.`;
+  return `${rows.length} checks in ${seconds.toFixed(1)} s: ${of("ok")} ok, ${of("warn")} to look at, ${of("fail")} failed.`;
 }
 
 function document({

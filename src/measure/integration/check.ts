@@ -14,6 +14,8 @@ export interface Finding {
   /** The next step where it is not well. */
   readonly hint?: string;
   readonly figures?: Figures;
+  /** What it took, where that was before the check. @default the time of the check */
+  readonly seconds?: number;
 }
 
 /** A row of the result. */

@@ -35,7 +35,7 @@ export async function* runChecks(
     session.signal.throwIfAborted();
     const started = performance.now();
     const finding = await run(session).catch(findingOf);
-    yield { id, ...finding, seconds: (performance.now() - started) / 1_000 };
+    yield { id, seconds: (performance.now() - started) / 1_000, ...finding };
   }
 }
 

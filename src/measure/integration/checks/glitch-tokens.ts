@@ -59,7 +59,7 @@ async function checkControls(session: IntegrationSession, vocabulary: Vocabulary
   const { model, signal } = session;
   const textOf = (id: number) => vocabulary.texts[id] ?? "";
   const controls = controlsOf(session, vocabulary);
-  const { templates } = await compileTemplates(model, chooseTemplates(model.info.chatTemplate));
+  const { templates } = await compileTemplates(model, chooseTemplates(await chatFrame(model)));
   const answers: ControlAnswer[] = [];
   for (const { id: template, applies, prefix, tail } of templates) {
     const asked = controls.filter((id) => appliesTo({ applies }, textOf(id)));

@@ -12,8 +12,9 @@ export const loadCheck: IntegrationCheck = {
     return {
       status: "ok",
       message:
-        `Open in ${loadSeconds.toFixed(2)} s: ${architecture}, ${kind}, ${count(parameters)} weights in ` +
+        `${architecture}, ${kind}, ${count(parameters)} weights in ` +
         `${quantisation}, ${bytes(sizeBytes)}, context ${count(context)}`,
+      seconds: loadSeconds,
       figures: { loadSeconds, sizeBytes, parameters, context },
     };
   },
