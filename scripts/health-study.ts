@@ -5,7 +5,7 @@
  * one probe with what training really saw: the table in docs/health.md. Scores only; nothing learns from it.
  */
 
-import { openLocalModel } from "../src/engine/index.ts";
+import { chatFrame, openLocalModel } from "../src/engine/index.ts";
 import {
   chooseTemplates,
   classifyVocabulary,
@@ -92,7 +92,7 @@ async function study(file: string, truthFile: string): Promise<void> {
   await model.close();
 
   async function copyChances(asked: typeof model): Promise<Float64Array> {
-    const { templates } = await compileTemplates(asked, chooseTemplates(asked.info.chatTemplate));
+    const { templates } = await compileTemplates(asked, chooseTemplates(await chatFrame(asked)));
     const { prefix, tail } = templates.find(({ id }) => id === "arrow")!;
     const chances = new Float64Array(asked.info.vocabulary);
     const cases = candidates.map((id) => ({ tail: [id, ...tail], target: id }));

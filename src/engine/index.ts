@@ -1,6 +1,7 @@
 // The LanguageModel port and its adapters: one way to run a model, whatever runs it.
 // Not here: the C API (llama/), model files (models/), what is asked of a model (glitch/, desk/).
 // Start at language-model.ts, then local-model.ts and scheduler.ts.
+export { type ChatFrame, chatFrame } from "./chat-frame.ts";
 export { distribution, logProbability } from "./distribution.ts";
 export { type EncodeChatOptions, type EncodedChat, encodeChat, templateFor } from "./encode-chat.ts";
 export { jsonSchemaToGrammar } from "./json-schema-grammar.ts";

@@ -1,8 +1,7 @@
 /** Does a model give a text back that stands in its prompt as given ids? One greedy answer to one prompt. */
 
-import type { LanguageModel } from "../../engine/index.ts";
+import type { ChatFrame, LanguageModel } from "../../engine/index.ts";
 import { type CompiledPrompt, compilePrompt } from "../validation/validate.ts";
-import type { ChatFrame } from "../validation/validation-prompts.ts";
 import { REPAIR_PROMPTS } from "./repair-prompts.ts";
 
 /** A text and the ids that stand for it in the prompt. */
@@ -19,7 +18,7 @@ export interface GivenBack {
   readonly reply: string;
 }
 
-const NO_FRAME: ChatFrame = { id: "none", marker: "", open: "", close: "" };
+const NO_FRAME: ChatFrame = { open: "", close: "", isMarkup: false };
 /** An answer may be in other and more pieces than the request. */
 const SPARE_TOKENS = 8;
 

@@ -1,6 +1,6 @@
 /** Before the first page: which templates and prompts work on this model, judged on controls. */
 
-import type { LanguageModel } from "../../engine/index.ts";
+import { chatFrame, type LanguageModel } from "../../engine/index.ts";
 import { AppError } from "../../errors.ts";
 import { type ControlAnswer, calibrate } from "../probes/calibrate.ts";
 import { drawControls } from "../probes/controls.ts";
@@ -17,9 +17,9 @@ import type { MineSettings } from "./mine-settings.ts";
 const PROMPT_CONTROLS = 16;
 
 /** Compiles the templates that the settings allow. */
-export function planProbes(model: LanguageModel, settings: MineSettings): Promise<ProbePlan> {
+export async function planProbes(model: LanguageModel, settings: MineSettings): Promise<ProbePlan> {
   const wanted = settings.templates ?? undefined;
-  return compileTemplates(model, chooseTemplates(model.info.chatTemplate, wanted));
+  return compileTemplates(model, chooseTemplates(await chatFrame(model), wanted));
 }
 
 /** Probes the controls on every template and tries the validation prompts on those that pass. */

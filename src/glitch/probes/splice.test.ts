@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ChatFrame } from "../../engine/index.ts";
 import { createScriptedModel } from "../../engine/scripted-model.ts";
 import { compileTemplates } from "./probe-plan.ts";
 import { compileSplice } from "./splice.ts";
@@ -43,11 +44,20 @@ test("templates are ordered by tail and chat templates need a chat model", async
   const all = await compileTemplates(model, [...PROBE_TEMPLATES]);
   const tails = all.templates.map(({ tail }) => tail.length);
   expect(tails).toEqual([...tails].sort((a, b) => a - b));
-  const ids = (chat: string | undefined, wanted?: string[]) =>
-    chooseTemplates(chat, wanted).map(({ id }) => id);
-  expect(ids(undefined)).not.toContain("repeat");
-  expect(ids("{{ '[INST]' }}")).toContain("repeat");
-  expect(ids(undefined, ["repeat"])).toEqual(["repeat"]);
+  const plain = { open: "", close: "\nAnswer:", isMarkup: false };
+  const ids = (frame: ChatFrame, wanted?: string[]) => chooseTemplates(frame, wanted).map(({ id }) => id);
+  expect(ids(plain)).not.toContain("repeat");
+  expect(ids({ open: "[INST] ", close: " [/INST]", isMarkup: true })).toContain("repeat");
+  expect(ids(plain, ["repeat"])).toEqual(["repeat"]);
+});
+
+test("chat templates have the spaces that the model was trained with", () => {
+  const repeat = (open: string, close: string) =>
+    chooseTemplates({ open, close, isMarkup: true }, ["repeat"])[0]!;
+  expect(repeat("[INST] ", " [/INST]")).toEqual(PROBE_TEMPLATES.find(({ id }) => id === "repeat"));
+  const { prefix, tail } = repeat("[INST]", "[/INST]");
+  expect(prefix).toMatch(/^\[INST\]Please .*"\[\/INST\] Sure/);
+  expect(tail).toBe('»"[/INST] Sure, the string is: "«');
 });
 
 test("leaves out templates that do not fit the context or need an absent id", async () => {

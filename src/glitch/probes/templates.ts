@@ -5,6 +5,8 @@
  * X is spliced in as an id. "</s>" in a text stands for the model's own end-of-sequence id.
  */
 
+import type { ChatFrame } from "../../engine/index.ts";
+
 export interface ProbeTemplate {
   readonly id: string;
   /** What the template asks for, one sentence. */
@@ -17,8 +19,8 @@ export interface ProbeTemplate {
   readonly tail: string;
   /** Which tokens it can be asked about: all, or those whose text begins with a space. */
   readonly applies: "all" | "word-initial";
-  /** The words that the model's chat template must contain; undefined fits every model. */
-  readonly needs?: string;
+  /** Markup that the model's chat template must write; undefined fits every model. */
+  readonly needs?: "[INST]";
 }
 
 const EXAMPLES = ["cat", "dog", "water", "Monday"];
@@ -68,11 +70,17 @@ function ask(word: string): string {
   return `[INST] Please repeat the string: "«${word}»"`;
 }
 
-/** The templates that fit a model, or exactly those that were asked for by id. */
-export function chooseTemplates(
-  chatTemplate: string | undefined,
-  wanted?: readonly string[],
-): ProbeTemplate[] {
-  if (wanted) return PROBE_TEMPLATES.filter(({ id }) => wanted.includes(id));
-  return PROBE_TEMPLATES.filter(({ needs }) => needs === undefined || chatTemplate?.includes(needs));
+/** The templates that fit a model, or exactly those that were asked for by id; chat markup as the model has it. */
+export function chooseTemplates(frame: ChatFrame, wanted?: readonly string[]): ProbeTemplate[] {
+  const speaks = (markup: string) => frame.open.includes(markup);
+  return PROBE_TEMPLATES.filter(({ id, needs }) =>
+    wanted ? wanted.includes(id) : needs === undefined || speaks(needs),
+  ).map((template) => {
+    const { needs, prefix, tail } = template;
+    if (needs === undefined || !speaks(needs)) return template;
+    // Fine-tunes differ in the spaces inside.
+    const inFrame = (text: string) =>
+      text.replaceAll("[INST] ", () => frame.open).replaceAll(" [/INST]", () => frame.close);
+    return { ...template, prefix: inFrame(prefix), tail: inFrame(tail) };
+  });
 }

@@ -1,19 +1,13 @@
 /** Enhanced validation: does the model repeat the token when it is really asked to, in several wordings? */
 
-import type { LanguageModel } from "../../engine/index.ts";
+import { type ChatFrame, chatFrame, type LanguageModel } from "../../engine/index.ts";
 import type { AttemptEvidence, PromptCheck } from "../evidence.ts";
 import { inParallel } from "../probes/in-parallel.ts";
 import { isItemFailure } from "../probes/item-failure.ts";
 import { compileSplice, type SplicedPrompt } from "../probes/splice.ts";
 import { hash32 } from "../seeded.ts";
 import { wilsonInterval } from "../wilson.ts";
-import {
-  type ChatFrame,
-  chooseFrame,
-  type PromptForm,
-  VALIDATION_PROMPTS,
-  type ValidationPrompt,
-} from "./validation-prompts.ts";
+import { type PromptForm, VALIDATION_PROMPTS, type ValidationPrompt } from "./validation-prompts.ts";
 
 export interface ValidationSettings {
   /** More than one turns sampling on (temperature 0.7, top-p 0.9, as glitcher); one is greedy. */
@@ -51,12 +45,13 @@ export async function compilePrompt(
   model: LanguageModel,
   id: string,
   form: PromptForm,
-  frame: ChatFrame = chooseFrame(model.info.chatTemplate),
+  given?: ChatFrame,
 ): Promise<CompiledPrompt | undefined> {
+  const frame = given ?? (await chatFrame(model));
   const system = form.system ? `${form.system}\n\n` : "";
   const prefix = frame.open + system + form.before;
   const tail = form.after + frame.close + form.prefill;
-  const prompt = await compileSplice(model, { prefix, tail }, frame.marker !== "");
+  const prompt = await compileSplice(model, { prefix, tail }, frame.isMarkup);
   return prompt && { id, form, ...prompt };
 }
 

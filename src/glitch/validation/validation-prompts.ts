@@ -67,29 +67,3 @@ export const VALIDATION_PROMPTS: readonly ValidationPrompt[] = [
     ],
   },
 ];
-
-/** Chat markup around one user turn, chosen by what the model's chat template contains. */
-export interface ChatFrame {
-  readonly id: string;
-  readonly marker: string;
-  readonly open: string;
-  readonly close: string;
-}
-
-const CHAT_FRAMES: readonly ChatFrame[] = [
-  { id: "inst", marker: "[INST]", open: "[INST] ", close: " [/INST]" },
-  {
-    id: "chatml",
-    marker: "<|im_start|>",
-    open: "<|im_start|>user\n",
-    close: "<|im_end|>\n<|im_start|>assistant\n",
-  },
-  { id: "zephyr", marker: "<|user|>", open: "<|user|>\n", close: "</s>\n<|assistant|>\n" },
-];
-
-const PLAIN: ChatFrame = { id: "plain", marker: "", open: "", close: "\nAnswer:" };
-
-/** The markup for a chat template; models without a known one get a plain question and answer. */
-export function chooseFrame(chatTemplate: string | undefined): ChatFrame {
-  return CHAT_FRAMES.find(({ marker }) => chatTemplate?.includes(marker)) ?? PLAIN;
-}

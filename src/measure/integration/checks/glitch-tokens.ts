@@ -3,6 +3,7 @@
  * most and least suspect tokens are asked. Controls tell first whether a verdict means anything on this model.
  */
 
+import { chatFrame } from "../../../engine/index.ts";
 import {
   appliesTo,
   bySuspicion,
