@@ -1,5 +1,5 @@
-// Model files: read, write, check, convert, quantise, describe and find them; memory estimates; chat templates.
-// Not here: running a model (engine/) and the C API (llama/). No network: nothing is downloaded by this room.
+// Model files: read, write, check, convert, quantise, describe, find and pull them; memory estimates; chat templates.
+// Not here: running a model (engine/) and the C API (llama/). The network is pull/'s alone, and only when asked.
 // Start at gguf/read-gguf.ts; resolve-model.ts turns a user's MODEL argument into a file.
 
 export {
@@ -63,6 +63,9 @@ export { type MemoryFacts, memoryFacts } from "./memory/memory-facts.ts";
 export type { DeviceMemory, MemoryPrediction, RamMemory } from "./memory/memory-prediction.ts";
 export { estimatePrediction, type PredictOptions, predictMemory } from "./memory/predict-memory.ts";
 export { type RequireMemoryOptions, requireMemory } from "./memory/require-memory.ts";
+export type { PulledFile } from "./pull/pull-file.ts";
+export { type PulledModel, type PullOptions, pullModel } from "./pull/pull-model.ts";
+export { cachedModels, type PulledFolderOptions, pulledFolder } from "./pull/pulled-folder.ts";
 export { parseQuantType, type QuantiseModelOptions, type QuantiseResult, quantise } from "./quantise.ts";
 export {
   BUNDLED_MODELS,

@@ -3,12 +3,13 @@
 import type { Command } from "commander";
 import type { ReportStatus } from "../context.ts";
 import { addConvert } from "./models/convert.ts";
+import { addPull } from "./models/pull.ts";
 import { addQuantise } from "./models/quantise.ts";
 
 type AddVerb = (models: Command, report: ReportStatus) => void;
 
 /** In the order in which somebody new needs them. */
-const VERBS: readonly AddVerb[] = [addConvert, addQuantise];
+const VERBS: readonly AddVerb[] = [addPull, addConvert, addQuantise];
 
 export function addModels(program: Command, report: ReportStatus): void {
   const models = program.command("models").description("Know, get, check, repair, convert and choose models");
