@@ -5,9 +5,25 @@
  */
 
 import { AppError } from "../../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import type { Gguf } from "./gguf.ts";
 
-const SPLIT_EXPERT = /^blk\.(\d+)\.ffn_(gate|up|down)\.(\d+)\.weight$/;
+// Numbers as llama.cpp wrote them; "00" would be a second name for the same expert.
+const SPLIT_EXPERT = /^blk\.(0|[1-9]\d*)\.ffn_(gate|up|down)\.(0|[1-9]\d*)\.weight$/;
+
+export interface SplitExpert {
+  /** Name of the tensor that all experts of this layer and matrix make together. */
+  readonly merged: string;
+  readonly layer: number;
+  readonly expert: number;
+}
+
+/** What the name of a split expert's tensor says; undefined for every other name. */
+export function splitExpert(name: string): SplitExpert | undefined {
+  const [, layer, matrix, expert] = name.match(SPLIT_EXPERT) ?? [];
+  if (layer === undefined) return undefined;
+  return { merged: `blk.${layer}.ffn_${matrix}_exps.weight`, layer: Number(layer), expert: Number(expert) };
+}
 
 export interface LegacyExperts {
   /** Layers with split experts. */
@@ -20,14 +36,14 @@ export interface LegacyExperts {
 
 /** What a file with split experts holds of them; undefined for every other file. */
 export function describeLegacyExperts(gguf: Pick<Gguf, "tensors">): LegacyExperts | undefined {
-  const layers = new Set<string>();
-  const experts = new Set<string>();
+  const layers = new Set<number>();
+  const experts = new Set<number>();
   let tensors = 0;
   for (const { name } of gguf.tensors) {
-    const [, layer, , expert] = name.match(SPLIT_EXPERT) ?? [];
-    if (layer === undefined || expert === undefined) continue;
-    layers.add(layer);
-    experts.add(expert);
+    const found = splitExpert(name);
+    if (!found) continue;
+    layers.add(found.layer);
+    experts.add(found.expert);
     tensors += 1;
   }
   return tensors === 0 ? undefined : { layers: layers.size, experts: experts.size, tensors };
@@ -44,8 +60,14 @@ export function assertLoadable(gguf: Pick<Gguf, "tensors" | "path">): void {
     "MODEL_INVALID",
     `${gguf.path} has split experts: ${legacy.tensors} tensors for ${legacy.experts} experts in ${legacy.layers} layers, a layout that llama.cpp no longer loads.`,
     {
-      hint: "The file was made before the merged-expert layout (April 2024): get a newer conversion, or repair it with `assay models repair` once your version has it. No weight has to change.",
+      hint: `No weight has to change, the experts only have to lie one behind the other: ${repairCommand(gguf.path)}`,
       details: { cause: "split experts", ...legacy },
     },
   );
+}
+
+/** The command that repairs such a file, ready to be pasted. */
+export function repairCommand(path: string): string {
+  const output = path.replace(/(-\d{5}-of-\d{5})?(\.gguf)?$/i, ".repaired.gguf");
+  return `assay models repair ${shellWord(path)} --output ${shellWord(output)}`;
 }
