@@ -110,7 +110,7 @@ export function loadConfig(sources: ConfigSources = {}): ResolvedConfig {
     }
   };
   take(defaults(env, home), () => ({ source: "default", name: "default" }));
-  const file = configFile(env, cwd, home);
+  const file = configFiles({ env, cwd, home }).inForce;
   if (file !== undefined) take(readFile(file, home), () => ({ source: "file", name: file }));
   take(readHubVariable(env), () => ({ source: "environment", name: HF_ENDPOINT }));
   take(readEnvironment(env), (key) => ({ source: "environment", name: variableOf(key) }));
@@ -147,12 +147,23 @@ function defaults(env: NodeJS.ProcessEnv, home: string): Config {
   };
 }
 
-function configFile(env: NodeJS.ProcessEnv, cwd: string, home: string): string | undefined {
-  const named = env.ASSAY_CONFIG;
-  if (named !== undefined && named !== "") return resolve(cwd, named);
+/** Where settings are written down. */
+export interface ConfigFiles {
+  /** The file whose settings count, if there is one. */
+  readonly inForce: string | undefined;
+  /** The user's own, which need not exist. */
+  readonly own: string;
+}
+
+/** The configuration file that loadConfig() reads, and the one that a new setting goes to when there is none. */
+export function configFiles(sources: Omit<ConfigSources, "flags"> = {}): ConfigFiles {
+  const { env = process.env, cwd = process.cwd(), home = homedir() } = sources;
   const xdg = env.XDG_CONFIG_HOME;
   const folder = xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ".config");
-  return [join(cwd, FILE_NAME), join(folder, "assay", FILE_NAME)].find((path) => existsSync(path));
+  const own = join(folder, "assay", FILE_NAME);
+  const named = env.ASSAY_CONFIG;
+  if (named !== undefined && named !== "") return { inForce: resolve(cwd, named), own };
+  return { inForce: [join(cwd, FILE_NAME), own].find((path) => existsSync(path)), own };
 }
 
 function readFile(path: string, home: string): Partial<Config> {
