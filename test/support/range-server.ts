@@ -43,11 +43,13 @@ export interface RangeServerOptions {
   /** A trouble for this request, after `troubles` are used up. */
   troubleOf?: (request: IncomingMessage) => Trouble | undefined;
   /** Repository "owner/name" whose files are in `files` under their own paths. */
-  repo?: string;
+  repo?: string | undefined;
   /** Where /resolve/ leads: another server's origin. @default this server sends the file */
   storage?: string;
   /** The hash that the hub's API tells, in place of the true one. */
   lfsHash?: string;
+  /** What the hub's API says, in place of the truth. */
+  apiAnswer?: string;
   /** Bytes a second of one connection. */
   bytesPerSecond?: number;
 }
@@ -122,7 +124,7 @@ async function answerApi(
   request: IncomingMessage,
   response: ServerResponse,
   { path }: Served,
-  { repo, files, lfsHash }: RangeServerOptions,
+  { repo, files, lfsHash, apiAnswer }: RangeServerOptions,
 ): Promise<void> {
   const entryOf = (name: string) => ({
     ...{ type: "file", path: name, oid: "0".repeat(40), size: files[name]!.length },
@@ -130,6 +132,7 @@ async function answerApi(
   });
   const json = (status: number, value: unknown, headers = {}) =>
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
+  if (apiAnswer !== undefined) return void response.writeHead(200).end(apiAnswer);
   if (repo === undefined) return void response.writeHead(404).end();
   if (!path.startsWith(`/api/models/${repo}/`))
     return void json(401, { error: "Repository not found" }, { "x-error-code": "RepoNotFound" });

@@ -15,6 +15,7 @@ export type ModelsPullOptions = SharedOptions & {
   revision?: string;
   sha256?: string;
   allowHttp?: true;
+  allowHost?: string[];
 };
 
 type Stage = "pull" | "check";
@@ -22,7 +23,7 @@ const MB = 1e6;
 
 export async function runModelsPull(
   context: CliContext,
-  { output, revision, sha256, allowHttp }: ModelsPullOptions,
+  { output, revision, sha256, allowHttp, allowHost }: ModelsPullOptions,
   source = "",
 ): Promise<undefined> {
   const { config, resolved, signal, terminal } = context;
@@ -39,6 +40,7 @@ export async function runModelsPull(
       hubEndpoint: config.hubEndpoint,
       token: hubToken(resolved),
       allowHttp,
+      allowHosts: allowHost,
       signal,
       onProgress: stages.onProgress,
       onNote: (message) => terminal.onEvent({ type: "run-note", message }),

@@ -11,25 +11,16 @@ import {
   request as plain,
 } from "node:http";
 import { Agent as SecureAgent, request as secure } from "node:https";
-import { AppError } from "../../errors.ts";
-import {
-  isSpecialAddress,
-  literalAddress,
-  lookupOpenAddress,
-  specialAddressError,
-} from "./special-address.ts";
+import { type AddressRules, assertAllowed, redirectTarget, refused } from "./address-rules.ts";
+import { openAddressLookup } from "./special-address.ts";
 
 const MAX_REDIRECTS = 10;
 const SHORT_BODY = 64 * 2 ** 10;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-export interface HttpClientOptions {
-  /** The user's own host, with its port: it may have any address. */
-  readonly trustedHost: string;
+export interface HttpClientOptions extends AddressRules {
   /** Sent as a bearer token to this origin and to no other. */
   readonly token?: { readonly origin: string; readonly value: string } | undefined;
-  /** Plain http also to hosts other than this machine. @default false */
-  readonly allowHttp?: boolean | undefined;
   /** A connection without a byte for so long is given up, milliseconds. @default 30,000 */
   readonly stallMs?: number | undefined;
 }
@@ -73,7 +64,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const send = (url: URL, request: HttpRequest) => sendOnce(url, request, options, agents);
   return {
     async open(url, request = {}) {
-      assertAllowed(url, undefined, options);
+      assertAllowed(url, options);
       let reply = await send(url, request);
       const firstHeaders = reply.headers;
       let at = url;
@@ -81,7 +72,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         discard(reply);
         if (hops === MAX_REDIRECTS) throw refused(at, `redirects more than ${MAX_REDIRECTS} times`);
         const target = redirectTarget(at, reply.headers.location);
-        assertAllowed(target, at, options);
+        assertAllowed(target, options, at);
         at = target;
         reply = await send(at, request);
       }
@@ -102,52 +93,10 @@ export function discard(body: IncomingMessage): void {
   else body.destroy();
 }
 
-function redirectTarget(from: URL, location: string | undefined): URL {
-  if (location === undefined || !URL.canParse(location, from.href))
-    throw refused(from, "redirects to nowhere");
-  return new URL(location, from);
-}
-
-/** @param from the redirecting address; undefined for the user's own URL */
-function assertAllowed(url: URL, from: URL | undefined, { trustedHost, allowHttp }: HttpClientOptions): void {
-  const address = literalAddress(url);
-  if (from !== undefined) {
-    if (url.protocol !== "https:" && url.protocol !== "http:")
-      throw refused(from, `redirects to ${url.protocol}, which is not the web`);
-    if (from.protocol === "https:" && url.protocol === "http:")
-      throw refused(from, "redirects from https to plain http");
-    if (url.username !== "" || url.password !== "") throw refused(from, "redirects to a URL with a password");
-  }
-  // Names are judged when they are looked up.
-  if (url.host !== trustedHost && address !== undefined && isSpecialAddress(address))
-    throw specialAddressError(url.host, address);
-  if (url.protocol === "http:" && allowHttp !== true && !isLoopback(url)) {
-    throw new AppError(
-      "USAGE",
-      `${url.host} would be asked over plain http, where anybody between can change the file.`,
-      {
-        hint: "Write https://, or add --allow-http.",
-      },
-    );
-  }
-}
-
-function isLoopback(url: URL): boolean {
-  return (
-    url.hostname === "localhost" || url.hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(url.hostname)
-  );
-}
-
-function refused(from: URL, what: string): AppError {
-  return new AppError("DATA_UNAVAILABLE", `${from.host} ${what}; that is not followed.`, {
-    hint: "Get the file's final URL from its page and give that.",
-  });
-}
-
 function sendOnce(
   url: URL,
   { method = "GET", headers, body, signal }: HttpRequest,
-  { trustedHost, token, stallMs = 30_000 }: HttpClientOptions,
+  { trustedHosts, token, stallMs = 30_000 }: HttpClientOptions,
   agents: { "http:": PlainAgent; "https:": SecureAgent },
 ): Promise<IncomingMessage> {
   const isSecure = url.protocol === "https:";
@@ -162,7 +111,7 @@ function sendOnce(
       method,
       headers: { ...headers, ...own },
       agent: isSecure ? agents["https:"] : agents["http:"],
-      ...(url.host !== trustedHost && { lookup: lookupOpenAddress }),
+      ...(!trustedHosts.includes(url.host) && { lookup: openAddressLookup(url.host) }),
       ...(signal && { signal }),
     });
     let reply: IncomingMessage | undefined;

@@ -33,6 +33,8 @@ export interface PullOptions {
   readonly token?: string | undefined;
   /** Plain http also to other machines. @default false */
   readonly allowHttp?: boolean | undefined;
+  /** Further hosts, "name" or "name:port", that redirects may lead to whatever their address: storage of a mirror. */
+  readonly allowHosts?: readonly string[] | undefined;
   /** The user's own catalogue entries. */
   readonly userEntries?: readonly CatalogueEntry[] | undefined;
   /** Connections at a time. @default 4 */
@@ -84,7 +86,7 @@ export async function pullModel(spec: string, options: PullOptions): Promise<Pul
   const source = parseSource(spec, { hubEndpoint, revision, userEntries });
   const hubOrigin = new URL(hubEndpoint).origin;
   const client = createHttpClient({
-    trustedHost: source.files[0]?.url.host ?? new URL(hubEndpoint).host,
+    trustedHosts: [source.files[0]?.url.host ?? new URL(hubEndpoint).host, ...(options.allowHosts ?? [])],
     token: token === undefined ? undefined : { origin: hubOrigin, value: token },
     allowHttp,
     stallMs,

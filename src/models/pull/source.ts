@@ -49,7 +49,7 @@ export interface SourceOptions {
 }
 
 // What the hub allows in names (huggingface_hub, utils/_validators.py).
-const REPO = /^[\w.-]{1,96}\/[\w.-]{1,96}$/;
+const REPO = /^\w[\w.-]{0,95}\/\w[\w.-]{0,95}$/;
 
 /**
  * Reads a source: a catalogue name, hf:owner/repo/file.gguf[@revision] or an address.
@@ -87,6 +87,8 @@ const hubOf = ({ hubEndpoint }: SourceOptions) => hubEndpoint.replace(/\/+$/, ""
 function hubSource(endpoint: string, repo: string, revision: string, path: string): PullSource {
   // Nothing to pull yet: the caller lists what the repository has.
   if (path === "") return { name: repo, files: [], hub: { endpoint, repo, revision, paths: [] } };
+  if (path.split("/").some((segment) => segment === "" || /^\.\.?$/.test(segment)))
+    throw usage(`${visibleToken(path)} is no path in a repository.`, "Write hf:owner/repository/file.gguf.");
   const paths = shardPaths(path) ?? [path];
   const files = paths.map((one) => ({
     url: hubUrl(endpoint, repo, revision, one),

@@ -68,21 +68,24 @@ export function specialAddressError(host: string, address: string): AppError {
   return new AppError(
     "DATA_UNAVAILABLE",
     `The server leads to ${host}, which is ${address}: an address of this machine or of a local network.`,
-    { hint: "If that host is meant, give its own URL.", details: { host, address } },
+    { hint: `If that host is meant, add --allow-host ${host}`, details: { host, address } },
   );
 }
 
 /**
  * A `lookup` for node:http that refuses names with a special address. It is asked at the moment of connecting,
  * so the address that was judged is the one connected to: a name cannot answer differently the second time.
+ * @param host with its port, for the message
  */
-export const lookupOpenAddress: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...(options as LookupOptions), all: true }, (error, found: LookupAddress[]) => {
-    if (error) return callback(error, "");
-    const wrong = found.find(({ address }) => isSpecialAddress(address));
-    if (wrong) return callback(specialAddressError(hostname, wrong.address), "");
-    const first = found[0]!;
-    if (options.all) callback(null, found);
-    else callback(null, first.address, first.family);
-  });
-};
+export function openAddressLookup(host: string): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...(options as LookupOptions), all: true }, (error, found: LookupAddress[]) => {
+      if (error) return callback(error, "");
+      const wrong = found.find(({ address }) => isSpecialAddress(address));
+      if (wrong) return callback(specialAddressError(host, wrong.address), "");
+      const first = found[0]!;
+      if (options.all) callback(null, found);
+      else callback(null, first.address, first.family);
+    });
+  };
+}

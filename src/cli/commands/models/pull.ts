@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { action, type ReportStatus } from "../../context.ts";
 import type { ModelsPullOptions } from "../../models/pull.ts";
+import { collect } from "../../options.ts";
 
 export function addPull(models: Command, report: ReportStatus): void {
   models
@@ -16,6 +17,11 @@ export function addPull(models: Command, report: ReportStatus): void {
     .option("--revision <name>", "branch, tag or commit of the repository")
     .option("--sha256 <hex>", "hash that the file must have, where nobody published one")
     .option("--allow-http", "plain http also to other machines")
+    .option(
+      "--allow-host <host>",
+      "a host of your own network that redirects may lead to; repeatable",
+      collect,
+    )
     .action(
       action<ModelsPullOptions>(report, async (...call) =>
         (await import("../../models/pull.ts")).runModelsPull(...call),
