@@ -9,7 +9,7 @@ import type { CliContext, SharedOptions } from "./context.ts";
 import { describeThreads, planPlacement } from "./plan-placement.ts";
 
 /** models/ beside package.json, seen from src/cli and from dist/cli alike. */
-const BUNDLED_DIR = fileURLToPath(new URL("../../models", import.meta.url));
+export const BUNDLED_DIR = fileURLToPath(new URL("../../models", import.meta.url));
 
 export interface ModelChoice {
   /** The MODEL argument, if one was given. */
@@ -38,13 +38,17 @@ export function modelText({ config }: CliContext, { argument, options }: ModelCh
 /** The model's file, made first where it has to be. */
 export async function findModel(context: CliContext, choice: ModelChoice): Promise<ResolvedModel> {
   const { config, signal, terminal, logger } = context;
-  const { resolveModel } = await import("../models/index.ts");
+  const [{ resolveModel }, { userEntries }] = await Promise.all([
+    import("../models/index.ts"),
+    import("./user-catalogue.ts"),
+  ]);
   let stage: string | undefined;
   return resolveModel(modelText(context, choice), {
     cwd: process.cwd(),
     bundledDir: BUNDLED_DIR,
     modelsDir: resolve(config.modelsDir),
     cacheDir: config.cacheDir,
+    userEntries,
     quantType: choice.quantType,
     signal,
     onNote: (message) => logger.info(message),

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { writeRandomModel, writeSparseMixtral } from "../testing/index.ts";
+import { findEntry } from "./catalogue/catalogue.ts";
 import { describeModel } from "./describe-model.ts";
 import { estimateMemory, kvBytesPerToken } from "./estimate-memory.ts";
 import { fingerprint } from "./gguf/fingerprint.ts";
 import { readGguf } from "./gguf/read-gguf.ts";
-import { findKnownModel } from "./known-models.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const GIB = 2 ** 30;
 
 it("has the known facts of Mixtral 8x7B: 24.62 GiB and 128 KiB a token", () => {
-  const mixtral = findKnownModel("Mixtral-8x7B-Instruct")!;
+  const mixtral = findEntry("Mixtral-8x7B-Instruct-2023")!.shape!;
   expect(mixtral.sizeBytes / GIB).toBeCloseTo(24.62, 2);
   expect(kvBytesPerToken(mixtral)).toBe(128 * 1024);
   const estimate = estimateMemory(mixtral, { context: 32_768 });
@@ -27,7 +27,7 @@ it("has the known facts of Mixtral 8x7B: 24.62 GiB and 128 KiB a token", () => {
 });
 
 it("finds the same in the header of the file that people have", async () => {
-  const known = findKnownModel("mixtral-8x7b-instruct")!;
+  const known = findEntry("mixtral-8x7b-instruct-2023")!.shape!;
   const gguf = await readGguf(
     await writeSparseMixtral({ path: join(folder, "mixtral.gguf"), layout: "legacy" }),
   );

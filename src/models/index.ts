@@ -2,6 +2,19 @@
 // Not here: running a model (engine/) and the C API (llama/). The network is pull/'s alone, and only when asked.
 // Start at gguf/read-gguf.ts; resolve-model.ts turns a user's MODEL argument into a file.
 
+export { CATALOGUE, CATALOGUE_ALIASES, findEntry } from "./catalogue/catalogue.ts";
+export {
+  type CatalogueEntry,
+  type CatalogueFile,
+  entrySize,
+  type ModelShape,
+} from "./catalogue/catalogue-entry.ts";
+export { type CloudInstance, smallestInstances } from "./catalogue/cloud-instances.ts";
+export { findInstalled, type InstallFolders } from "./catalogue/find-installed.ts";
+export { entryOfFile, headerText, shapeOf } from "./catalogue/local-entry.ts";
+export { fitMachine, type GpuFacts, type MachineFacts, type MachineFit } from "./catalogue/machine-fit.ts";
+export { type QuantisedSize, quantisedSizes } from "./catalogue/quantised-sizes.ts";
+export { ENTRY_NAME, readUserEntries, USER_CATALOGUE, writeUserEntries } from "./catalogue/user-entries.ts";
 export {
   BUILT_IN_TEMPLATES,
   isTemplateName,
@@ -56,7 +69,6 @@ export {
 export { readGguf } from "./gguf/read-gguf.ts";
 export { type RowChunk, type StreamRowsOptions, streamRows } from "./gguf/stream-rows.ts";
 export { type GgufToWrite, type TensorToWrite, writeGguf } from "./gguf/write-gguf.ts";
-export { findKnownModel, KNOWN_MODELS, type KnownModel } from "./known-models.ts";
 export { assessMemory, type MemoryAssessment, type MemoryVerdict } from "./memory/assess-memory.ts";
 export { type FitOptions, fitPlacement } from "./memory/fit-placement.ts";
 export { type MemoryFacts, memoryFacts } from "./memory/memory-facts.ts";
@@ -69,6 +81,8 @@ export { cachedModels, type PulledFolderOptions, pulledFolder } from "./pull/pul
 export { parseQuantType, type QuantiseModelOptions, type QuantiseResult, quantise } from "./quantise.ts";
 export {
   BUNDLED_MODELS,
+  locateModel,
+  type ModelPlace,
   QUANT_CHOICES,
   type QuantChoice,
   type ResolvedModel,

@@ -5,12 +5,17 @@ import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../errors.ts";
 import { type LlamaLibrary, loadLibrary, type QuantType } from "../llama/index.ts";
 import { suggest } from "../suggest.ts";
+import { visibleToken } from "../visible-token.ts";
+import { CATALOGUE, CATALOGUE_ALIASES, findEntry } from "./catalogue/catalogue.ts";
+import type { CatalogueEntry } from "./catalogue/catalogue-entry.ts";
+import { findInstalled } from "./catalogue/find-installed.ts";
 import { describeModel } from "./describe-model.ts";
 import type { Gguf } from "./gguf/gguf.ts";
 import { readGguf } from "./gguf/read-gguf.ts";
 import { modelStem } from "./gguf/shard-names.ts";
 import { cachedConversion } from "./hugging-face-folder.ts";
-import { findKnownModel, KNOWN_MODELS } from "./known-models.ts";
+import { cachedModels } from "./pull/pulled-folder.ts";
+import { shellWord } from "./shell-word.ts";
 
 /** Values of --quant-type; auto takes the weights as found. */
 export const QUANT_CHOICES = {
@@ -37,6 +42,8 @@ export interface ResolveOptions {
   readonly modelsDir?: string | undefined;
   /** Taken when no MODEL is given. @default "lab-moe" */
   readonly defaultModel?: string | undefined;
+  /** The user's own catalogue entries; asked only for a name that nothing else has. */
+  readonly userEntries?: (() => readonly CatalogueEntry[]) | undefined;
   /** For Hugging Face folders. @default "auto" */
   readonly quantType?: QuantChoice | undefined;
   /** The library to quantise with. @default loadLibrary() */
@@ -58,10 +65,35 @@ export interface ResolvedModel {
   readonly gguf: Gguf;
 }
 
+/** Where a MODEL is, before anything is opened or made. */
+export interface ModelPlace {
+  readonly kind: "bundled" | "file" | "folder";
+  /** Absolute. */
+  readonly path: string;
+  /** The entry that gave it its name, if it is one of the catalogue. */
+  readonly entry?: CatalogueEntry | undefined;
+}
+
 /**
- * Finds a model: a GGUF file, a Hugging Face folder (converted once), a bundled name, or a file or folder of
- * the models folder. A bundled name wins over a file of that name; write ./name for the file.
- * @throws MODEL_NOT_FOUND with the nearest name, MODEL_INVALID, UNSUPPORTED for names that need a download
+ * Finds a model: a GGUF file, a Hugging Face folder, a bundled name, a file or folder of the models folder, or a name
+ * of the catalogue that was pulled. A bundled name wins over a file of that name; write ./name for the file.
+ * @throws MODEL_NOT_FOUND with the nearest name, or with the command that pulls it
+ */
+export async function locateModel(spec: string | undefined, options: ResolveOptions): Promise<ModelPlace> {
+  const wanted = spec ?? options.defaultModel ?? DEFAULT_MODEL;
+  const bundled = BUNDLED_MODELS.find((name) => name === wanted.toLowerCase());
+  if (bundled) return locateBundled(bundled, options);
+  const path = (await existing(resolve(options.cwd, wanted))) ?? (await findByFileName(wanted, options));
+  if (path !== undefined) return { kind: (await stat(path)).isDirectory() ? "folder" : "file", path };
+  const entry = findEntry(wanted, options.userEntries?.());
+  const installed = entry && (await findInstalled(entry, installFolders(options)));
+  if (installed !== undefined) return { kind: "file", path: installed, entry };
+  throw entry ? notPulled(entry) : await notFound(wanted, options);
+}
+
+/**
+ * Finds a model as locateModel() and reads its header; a folder is converted once.
+ * @throws as locateModel(), and MODEL_INVALID
  *
  * @example
  * const { path } = await resolveModel("lab-moe", { cwd, cacheDir, bundledDir });
@@ -70,19 +102,16 @@ export async function resolveModel(
   spec: string | undefined,
   options: ResolveOptions,
 ): Promise<ResolvedModel> {
-  const wanted = spec ?? options.defaultModel ?? DEFAULT_MODEL;
-  const bundled = BUNDLED_MODELS.find((name) => name === wanted.toLowerCase());
-  if (bundled) return openBundled(bundled, options);
-  refuseDownloads(wanted);
-  const path = (await existing(resolve(options.cwd, wanted))) ?? (await findInModelsDir(wanted, options));
-  if (path === undefined) throw await notFound(wanted, options);
-  if ((await stat(path)).isDirectory()) return openFolder(path, options);
-  return openFile(path, "file", options);
+  const { kind, path, entry } = await locateModel(spec, options);
+  if (kind === "folder") return openFolder(path, options);
+  const model = await openFile(path, kind, options);
+  // A user may call a model anything, and the family is read off its name: there the file's name stays.
+  return entry?.repo !== undefined && CATALOGUE.includes(entry) ? { ...model, name: entry.name } : model;
 }
 
-async function openBundled(name: string, options: ResolveOptions): Promise<ResolvedModel> {
+async function locateBundled(name: string, options: ResolveOptions): Promise<ModelPlace> {
   const path = join(options.bundledDir, `${name}.gguf`);
-  if (await existing(path)) return openFile(path, "bundled", options);
+  if (await existing(path)) return { kind: "bundled", path };
   throw new AppError("MODEL_NOT_FOUND", `The bundled model ${name} is missing: there is no ${path}.`, {
     hint: "Install the package again.",
   });
@@ -140,16 +169,16 @@ async function readFolder(folder: string): Promise<string[]> {
   }
 }
 
-function refuseDownloads(wanted: string): void {
-  const known = findKnownModel(wanted);
-  if (!wanted.startsWith("hf:") && !known) return;
-  throw new AppError(
-    "UNSUPPORTED",
-    `${known?.title ?? wanted} would have to be downloaded, which this version cannot do.`,
-    {
-      hint: "Download the GGUF file yourself and give its path, or put it into models/llm_models/.",
-    },
-  );
+function notPulled(entry: CatalogueEntry): AppError {
+  const { name, title, localPath } = entry;
+  if (localPath !== undefined)
+    return new AppError("MODEL_NOT_FOUND", `${name} is no longer at ${localPath}.`, {
+      hint: `Put the file back, or forget it: npx assay models add --remove ${name}`,
+    });
+  return new AppError("MODEL_NOT_FOUND", `${title} (${name}) is known, but not on this disk.`, {
+    hint: `npx assay models pull ${name}`,
+    details: { name, files: entry.files.map(({ path }) => path) },
+  });
 }
 
 async function existing(path: string): Promise<string | undefined> {
@@ -168,29 +197,52 @@ async function existing(path: string): Promise<string | undefined> {
 
 const modelsDirOf = ({ cwd, modelsDir }: ResolveOptions) => modelsDir ?? join(cwd, "models", "llm_models");
 
-async function findInModelsDir(wanted: string, options: ResolveOptions): Promise<string | undefined> {
-  const folder = modelsDirOf(options);
-  const entries = await readdir(folder).catch(() => []);
-  // Of a model in shards the first has the lowest name.
-  const found = entries
-    .toSorted()
-    .find((entry) => entry === wanted || modelStem(entry) === modelStem(wanted));
-  return found === undefined ? undefined : join(folder, found);
+/** Folders that models are pulled into, in the order in which they are searched. */
+const modelDirsOf = (options: ResolveOptions) => [modelsDirOf(options), cachedModels(options.cacheDir)];
+
+const installFolders = (options: ResolveOptions) => ({
+  bundledDir: options.bundledDir,
+  modelDirs: modelDirsOf(options),
+});
+
+async function findByFileName(wanted: string, options: ResolveOptions): Promise<string | undefined> {
+  // hf:owner/repository/file.gguf, once pulled, is its file.
+  const name = wanted.startsWith("hf:") ? hubFileName(wanted) : wanted;
+  if (name === undefined) return undefined;
+  for (const folder of modelDirsOf(options)) {
+    const entries = await readdir(folder).catch(() => []);
+    // Of a model in shards the first has the lowest name.
+    const found = entries.toSorted().find((entry) => entry === name || modelStem(entry) === modelStem(name));
+    if (found !== undefined) return join(folder, found);
+  }
+  return undefined;
+}
+
+/** The file name in hf:owner/repository/path/file.gguf@revision. */
+function hubFileName(wanted: string): string | undefined {
+  return /^hf:[^/]+\/[^/]+\/(?:.*\/)?([^/@]+\.gguf)(?:@[^/]*)?$/i.exec(wanted)?.[1];
 }
 
 async function notFound(wanted: string, options: ResolveOptions): Promise<AppError> {
+  if (wanted.startsWith("hf:"))
+    return new AppError("MODEL_NOT_FOUND", `${visibleToken(wanted)} is not on this disk.`, {
+      hint: `npx assay models pull ${shellWord(wanted)}`,
+    });
   const isPath = /[/\\]|\.gguf$/i.test(wanted);
   const beside = isPath ? await readdir(dirname(resolve(options.cwd, wanted))).catch(() => []) : [];
-  const local = (await readdir(modelsDirOf(options)).catch(() => [])).map(modelStem);
-  const names = [...BUNDLED_MODELS, ...local, ...KNOWN_MODELS.map(({ name }) => name)];
-  const near = suggest(basename(wanted), [...beside, ...names]);
+  const folders = await Promise.all(
+    modelDirsOf(options).map((folder) => readdir(folder).catch((): string[] => [])),
+  );
+  const local = folders.flat().map(modelStem);
+  const known = [...CATALOGUE, ...(options.userEntries?.() ?? [])].map(({ name }) => name);
+  const near = suggest(basename(wanted), [...beside, ...local, ...known, ...Object.keys(CATALOGUE_ALIASES)]);
   return new AppError(
     "MODEL_NOT_FOUND",
     isPath ? `There is no file ${wanted}.` : `There is no model "${wanted}".`,
     {
       hint: near
         ? `Did you mean ${near}?`
-        : `Give a GGUF file, a Hugging Face folder, or one of: ${[...new Set([...BUNDLED_MODELS, ...local])].join(", ")}.`,
+        : `Give a GGUF file, a Hugging Face folder, or a name of \`assay models list\`, as ${[...new Set([...BUNDLED_MODELS, ...local])].join(", ")}.`,
     },
   );
 }

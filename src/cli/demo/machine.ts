@@ -1,6 +1,6 @@
 /** Step 1 of the demo: what this machine has, and which models it can hold. */
 
-import { estimateMemory, KNOWN_MODELS, kvBytesPerToken } from "../../models/index.ts";
+import { estimateMemory, findEntry, kvBytesPerToken } from "../../models/index.ts";
 import { availableMemory, processor, totalMemory } from "../system-facts.ts";
 import { gib } from "../units.ts";
 
@@ -21,6 +21,8 @@ export interface MachineFigures {
 }
 
 const CONTEXT = 4096;
+/** What users ask for first. */
+const MODELS = ["mixtral-8x7b-instruct", "tinyllama-1.1b-chat"].map((name) => findEntry(name)!);
 
 /** Computes; nothing is loaded. */
 export function lookAtMachine(): MachineFigures {
@@ -31,12 +33,12 @@ export function lookAtMachine(): MachineFigures {
     cores,
     memoryBytes: totalMemory(),
     availableBytes,
-    models: KNOWN_MODELS.map((model) => {
-      const context = Math.min(CONTEXT, model.contextTrained);
-      const { weights, kvCache, total } = estimateMemory(model, { context });
+    models: MODELS.map(({ title, quantisation, shape }) => {
+      const context = Math.min(CONTEXT, shape!.contextTrained);
+      const { weights, kvCache, total } = estimateMemory(shape!, { context });
       return {
-        name: model.title,
-        quantisation: model.quantisation,
+        name: title,
+        quantisation,
         context,
         weightsBytes: weights,
         cacheBytes: kvCache,
@@ -54,7 +56,7 @@ export function describeMachine({
   availableBytes,
   models,
 }: MachineFigures): string[] {
-  const perToken = kvBytesPerToken(KNOWN_MODELS[0]!) / 1024;
+  const perToken = kvBytesPerToken(MODELS[0]!.shape!) / 1024;
   return [
     `${name}, ${cores} cores, ${gib(memoryBytes)} of memory, ${gib(availableBytes)} free.`,
     ...models.map(

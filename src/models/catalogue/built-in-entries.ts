@@ -68,7 +68,6 @@ const TINYLLAMA_SHAPE = {
 } as const satisfies Omit<ModelShape, "sizeBytes">;
 
 const LAB = {
-  repo: undefined,
   quantisation: "Q8_0",
   licence: "MIT",
   published: "2026-11-23",

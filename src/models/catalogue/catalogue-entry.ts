@@ -7,7 +7,7 @@ export interface CatalogueFile {
   /** In its repository, or the name that a bundled or local file has. */
   readonly path: string;
   /** undefined only for what a user added by address: the server then says it. */
-  readonly sizeBytes: number | undefined;
+  readonly sizeBytes?: number | undefined;
   /** Hex, lower case. Left out where no source for it was found: the hub then says what it should be. */
   readonly sha256?: string | undefined;
 }
@@ -25,7 +25,7 @@ export interface CatalogueEntry {
   readonly name: string;
   readonly title: string;
   /** "owner/name" on the hub; undefined for a bundled or local file. */
-  readonly repo: string | undefined;
+  readonly repo?: string | undefined;
   /** Addresses of the files, in their order, when they are in no repository. */
   readonly urls?: readonly string[] | undefined;
   /** A file that the user has already: absolute, the first of its shards. */
@@ -36,16 +36,16 @@ export interface CatalogueEntry {
   /** SPDX identifier; "unknown" for an entry of the user whose file says nothing. */
   readonly licence: string;
   /** When the base weights were published, ISO date; undefined where nobody said. */
-  readonly published: string | undefined;
+  readonly published?: string | undefined;
   /** Name of the chat template; undefined: as the file says. */
-  readonly template: string | undefined;
+  readonly template?: string | undefined;
   /** Tokens of context that a command takes when nothing is said. */
   readonly contextDefault: number;
   /** Split experts: llama.cpp refuses the file until `assay models repair` has laid them together. */
   readonly needsRepair?: true | undefined;
   readonly bundled?: true | undefined;
   /** undefined only for what a user added without having the file. */
-  readonly shape: ModelShape | undefined;
+  readonly shape?: ModelShape | undefined;
   /** Where the facts come from. */
   readonly source: string;
 }

@@ -1,5 +1,6 @@
 /** The catalogue: models by name, those that Assay knows and those that the user added. */
 
+import { modelStem } from "../gguf/shard-names.ts";
 import { BUILT_IN_ENTRIES } from "./built-in-entries.ts";
 import type { CatalogueEntry } from "./catalogue-entry.ts";
 
@@ -19,7 +20,8 @@ export const CATALOGUE_ALIASES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The entry of that name or alias, whatever its case.
+ * The entry of that name or alias, whatever its case, or of exactly that file name: Mixtral's two conversions differ
+ * there in nothing but case.
  * @param extra the user's own entries (readUserEntries)
  *
  * @example findEntry("local-mixtral-8x7b-instruct")?.quantisation // "Q4_K_M"
@@ -27,5 +29,9 @@ export const CATALOGUE_ALIASES: Readonly<Record<string, string>> = {
 export function findEntry(name: string, extra: readonly CatalogueEntry[] = []): CatalogueEntry | undefined {
   const wanted = name.toLowerCase();
   const full = Object.hasOwn(CATALOGUE_ALIASES, wanted) ? CATALOGUE_ALIASES[wanted] : wanted;
-  return [...CATALOGUE, ...extra].find((entry) => entry.name.toLowerCase() === full);
+  const all = [...CATALOGUE, ...extra];
+  return (
+    all.find((entry) => entry.name.toLowerCase() === full) ??
+    all.find(({ files }) => files.some(({ path }) => [path, modelStem(path)].includes(name)))
+  );
 }
