@@ -25,6 +25,39 @@ export type {
   Spread,
   TargetSize,
 } from "./mining-scores.ts";
+export { QUALITY_TASKS, type QualityTask, type TaskItem } from "./models/bench-tasks.ts";
+export { type Figure, figureOf, RATIO_TURNS, ratioOf } from "./models/figure.ts";
+export {
+  type BareModel,
+  type MeasureModelOptions,
+  measureModel,
+  type TurnPlan,
+} from "./models/measure-model.ts";
+export { measureQuality, type QualityOptions, type TaskScore } from "./models/measure-quality.ts";
+export type { SoakResult } from "./models/measure-soak.ts";
+export {
+  type BareDecode,
+  contextNeeded,
+  type MeasureSpeedOptions,
+  measureSpeed,
+  type PartSeconds,
+  type PartSpeeds,
+  type Round,
+  type SpeedPlan,
+  type SpeedSample,
+} from "./models/measure-speed.ts";
+export type { MemorySlope } from "./models/memory-slope.ts";
+export type {
+  BenchSubject,
+  ModelBench,
+  ModelBenchPlan,
+  ModelBenchRow,
+  ModelTurn,
+  ParallelSpeed,
+  PeakMemory,
+} from "./models/model-bench.ts";
+export { createStages, type Stages } from "./models/stages.ts";
+export { type TakeTurnsOptions, takeTurns } from "./models/take-turns.ts";
 export { pairedDifferences } from "./paired-differences.ts";
 export { type CoverageOptions, measureCoverage, type RecallCoverage } from "./recall-coverage.ts";
 export { findCensus, readCensus, type StoredCensus } from "./stored-census.ts";

@@ -11,7 +11,7 @@ import { attainedTable, costTable, differenceTable, TARGET_WORDS } from "./minin
 import { miningBenchNotes, modelLine } from "./mining-bench-text.ts";
 
 /** Colours of the lines in the dark; on white the plot's own hold. */
-const LINE_CSS = `
+export const LINE_CSS = `
 @media (prefers-color-scheme: dark) {
   :root { --line-1: #56b4e9; --line-2: #ff8a3d; --line-3: #2fc79a; --line-4: #dd90bd; --line-5: #e0b83f; --line-6: #a3acb8; --line-7: #b3a1f0; --line-8: #d9a878; }
 }

@@ -5,7 +5,7 @@ import { TARGET_WORDS } from "./mining-bench-table.ts";
 import { axes, type Box, coordinate, element, figure, INK, label, linearScale, type Scale } from "./svg.ts";
 
 /** Lines differ in dashes as well as in colour. The first six are told apart by the colour-blind (after Okabe and Ito 2008). */
-const LINES = [
+export const LINES = [
   { ink: "var(--line-1, #0072b2)", dash: undefined, width: 3 },
   { ink: "var(--line-2, #d55e00)", dash: "7 3", width: 1.8 },
   { ink: "var(--line-3, #00835c)", dash: "2 3", width: 1.8 },

@@ -7,9 +7,10 @@ import { addModelOptions, wholeNumber } from "../options.ts";
 export function addBench(program: Command, report: ReportStatus): void {
   const bench = program
     .command("bench")
-    .description("Compare methods on your models, with spread and baselines");
+    .description("Compare your models and methods on them, with spread and baselines");
   addMining(bench, report);
   addRecall(bench, report);
+  addModels(bench, report);
 }
 
 /** Flags of `bench mining`, beside the shared ones. */
@@ -64,6 +65,40 @@ function addRecall(bench: Command, report: ReportStatus): void {
     action<RecallBenchOptions>(report, async (context, options, ...models) => {
       const { runRecallBench } = await import("../bench/recall.ts");
       return runRecallBench(context, options, models.flat() as string[]);
+    }),
+  );
+}
+
+/** Flags of `bench models`, beside the shared ones. */
+export interface ModelBenchOptions {
+  parallel: string;
+  repeat: number;
+  items: number;
+  soak?: string;
+  promptTokens: number;
+  newTokens: number;
+  report?: string;
+  markdown?: true;
+}
+
+function addModels(bench: Command, report: ReportStatus): void {
+  const command = bench
+    .command("models")
+    .description("Load time, speed, memory and quality of models side by side, each in a process of its own")
+    .argument("[models...]", "MODEL; several take turns")
+    .option("--parallel <list>", "requests at a time, separated by commas", "1,4,8")
+    .option("--repeat <n>", "turns of each model; with fewer than 3 no ratio is told", wholeNumber(1, 100), 3)
+    .option("--prompt-tokens <n>", "tokens of each prompt", wholeNumber(2, 32_768), 256)
+    .option("--new-tokens <n>", "tokens of each answer", wholeNumber(2, 32_768), 64)
+    .option("--items <n>", "items of each quality task, 0 leaves quality out", wholeNumber(0, 10_000), 16)
+    .option("--soak <time>", "a long run for the slope of memory, such as 60s or 10m")
+    .optionsGroup("Results:")
+    .option("--report <file>", "write an HTML report with plots that works offline")
+    .option("--markdown", "print the tables as Markdown");
+  addModelOptions(command).action(
+    action<ModelBenchOptions>(report, async (context, options, ...models) => {
+      const { runModelBench } = await import("../bench/models.ts");
+      return runModelBench(context, options, models.flat() as string[]);
     }),
   );
 }
