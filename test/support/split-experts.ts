@@ -1,17 +1,14 @@
 /** A present-day mixture taken apart into the layout of December 2023, for tests of the way back. */
 
 import { readFile } from "node:fs/promises";
-import { readGguf } from "../../src/models/index.ts";
-import { type GgufToWrite, type TensorToWrite, writeGguf } from "../../src/testing/index.ts";
+import { type GgufValue, readGguf } from "../../src/models/index.ts";
+import { type TensorToWrite, writeGguf } from "../../src/testing/index.ts";
 
 export interface SplitOptions {
   readonly input: string;
   readonly output: string;
   /** Last changes before the file is written. */
-  readonly change?: (file: {
-    metadata: Map<string, unknown>;
-    tensors: TensorToWrite[];
-  }) => void;
+  readonly change?: (file: { metadata: Map<string, GgufValue>; tensors: TensorToWrite[] }) => void;
 }
 
 /**
@@ -35,6 +32,6 @@ export async function splitExperts({ input, output, change }: SplitOptions): Pro
   });
   const metadata = new Map(gguf.metadata);
   change?.({ metadata, tensors });
-  await writeGguf({ path: output, metadata: metadata as GgufToWrite["metadata"], tensors });
+  await writeGguf({ path: output, metadata, tensors });
   return output;
 }

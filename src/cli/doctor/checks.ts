@@ -1,10 +1,8 @@
 /** What `assay doctor` looks at. Each check says one thing and, when it is not well, the one next step. */
 
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { dirname, extname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, resolve } from "node:path";
 import { isAppError } from "../../errors.ts";
 import { formatSeconds } from "../../report/index.ts";
 import type { CliContext } from "../context.ts";
@@ -12,7 +10,7 @@ import { availableMemory, largestProcesses, processor, totalMemory } from "../sy
 import { gib } from "../units.ts";
 import { findModel, type ModelChoice } from "../with-model.ts";
 import { withStore } from "../with-store.ts";
-import type { SmokeDecode } from "./smoke-decode.ts";
+import { decodeInChild } from "./decode-in-child.ts";
 
 export interface Check {
   readonly id: string;
@@ -63,39 +61,7 @@ const SMOKE_TIMEOUT_MS = 60_000;
 
 async function checkDecode(context: CliContext): Promise<Finding> {
   const { path } = await findModel(context, { argument: "lab-moe", options: {} });
-  const { config, unsafeLib, signal } = context;
-  // The same extension as this file: TypeScript under tsx, JavaScript once built.
-  const script = fileURLToPath(new URL(`./smoke-decode${extname(import.meta.url)}`, import.meta.url));
-  const args = [
-    ...process.execArgv,
-    script,
-    path,
-    config.gpu,
-    ...(unsafeLib === undefined ? [] : [unsafeLib]),
-  ];
-  const child = spawn(process.execPath, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: SMOKE_TIMEOUT_MS,
-    signal,
-  });
-  let output = "";
-  let trouble = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (trouble += text));
-  const [status, killedBy] = await new Promise<[number | null, string | null]>((done, fail) => {
-    child.on("error", fail).on("close", (code, name) => done([code, name]));
-  });
-  if (status !== 0) {
-    return {
-      status: "fail",
-      message: `A decode of the bundled model ended with ${killedBy ?? `status ${status}`}: ${lastLine(trouble)}`,
-      hint: "Try --gpu off; if that fails too, the library does not run on this processor.",
-    };
-  }
-  const smoke = JSON.parse(output) as SmokeDecode;
-  if ("error" in smoke)
-    return { status: "fail", message: smoke.error, ...(smoke.hint !== null && { hint: smoke.hint }) };
-  const { tokens, seconds, variant } = smoke;
+  const { tokens, seconds, variant } = await decodeInChild(context, path, SMOKE_TIMEOUT_MS);
   const build = variant === null ? "" : `, ggml's build for ${variant}`;
   return {
     status: "ok",
@@ -188,8 +154,4 @@ async function checkStore(context: CliContext): Promise<Finding> {
 
 function nearestFolder(folder: string): string {
   return existsSync(folder) ? folder : nearestFolder(dirname(folder));
-}
-
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
 }

@@ -21,6 +21,8 @@ export interface PieceReader {
 
 /** Large enough that calls cost nothing, small enough to be hashed while still in the cache. */
 const CHUNK_BYTES = 2 ** 20;
+/** One is written, one hashed, one read. */
+const SLOTS = 3;
 
 interface Chunk {
   readonly piece: GgufTensor;
@@ -43,66 +45,77 @@ export async function openPieces(source: Gguf, signal?: AbortSignal): Promise<Pi
       cause,
     });
   }
-  const buffers = [new Uint8Array(CHUNK_BYTES), new Uint8Array(CHUNK_BYTES)];
+  const buffers = Array.from({ length: SLOTS }, () => new Uint8Array(CHUNK_BYTES));
 
   return {
     async *read(pieces, onHash) {
+      const chunks = chunksOf(pieces);
+      let slot = 0;
       let hash = createHash("sha256");
-      // Reading and hashing the next chunk goes on while the caller writes this one.
-      const load = async ({ piece, from, length }: Chunk, index: number) => {
+      const read = () => {
+        const { value: chunk } = chunks.next();
+        return chunk && readChunk(files, chunk, buffers[slot++ % SLOTS]!, source);
+      };
+      // While the caller writes a chunk, the next one is hashed and the one behind it is read.
+      let coming = read();
+      const load = async (): Promise<Uint8Array | undefined> => {
         throwIfAborted(signal);
-        const bytes = buffers[index % 2]!.subarray(0, length);
-        await readExactly(files[piece.shard]!, bytes, piece.offset + from, source);
+        const loaded = await coming;
+        if (!loaded) return undefined;
+        coming = settled(read());
+        const { piece, bytes, isLast } = loaded;
         hash.update(bytes);
-        if (from + length === piece.sizeBytes) {
+        if (isLast) {
           onHash(piece, hash.digest("hex"));
           hash = createHash("sha256");
         }
         return bytes;
       };
-      const chunks = chunksOf(pieces);
-      let next: Promise<Uint8Array> | undefined;
+      let next = load();
       try {
-        let index = 0;
-        for (const chunk of chunks) {
-          const now = await next;
-          next = load(chunk, index++);
-          // Awaited in the next round; until then its failure must not count as unhandled.
-          next.catch(() => undefined);
-          if (now) yield now;
+        for (;;) {
+          const bytes = await next;
+          if (!bytes) return;
+          next = settled(load());
+          yield bytes;
         }
-        if (next) yield await next;
       } finally {
         // Whoever breaks off must not have the file closed under a read.
-        await next?.catch(() => undefined);
+        await next.catch(() => undefined);
+        await coming?.catch(() => undefined);
       }
     },
     close,
   };
 }
 
-function* chunksOf(pieces: readonly GgufTensor[]): Generator<Chunk> {
+/** Awaited a round later; until then its failure must not count as unhandled. */
+function settled<T extends Promise<unknown> | undefined>(promise: T): T {
+  promise?.catch(() => undefined);
+  return promise;
+}
+
+function* chunksOf(pieces: readonly GgufTensor[]): Generator<Chunk, undefined> {
   for (const piece of pieces)
     for (let from = 0; from < piece.sizeBytes; from += CHUNK_BYTES)
       yield { piece, from, length: Math.min(CHUNK_BYTES, piece.sizeBytes - from) };
 }
 
-async function readExactly(
-  file: FileHandle,
-  into: Uint8Array,
-  position: number,
+async function readChunk(
+  files: readonly FileHandle[],
+  { piece, from, length }: Chunk,
+  buffer: Uint8Array,
   source: Gguf,
-): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await file.read(into, done, into.length - done, position + done);
+) {
+  const bytes = buffer.subarray(0, length);
+  const start = piece.offset + from;
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await files[piece.shard]!.read(bytes, done, length - done, start + done);
     if (bytesRead === 0)
-      throw new AppError(
-        "MODEL_INVALID",
-        `${source.path} ended at byte ${position + done} while it was read.`,
-        {
-          hint: "The file changed or is truncated: download it again.",
-        },
-      );
+      throw new AppError("MODEL_INVALID", `${source.path} ended at byte ${start + done} while it was read.`, {
+        hint: "The file changed or is truncated: download it again.",
+      });
     done += bytesRead;
   }
+  return { piece, bytes, isLast: from + length === piece.sizeBytes };
 }

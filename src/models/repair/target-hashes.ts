@@ -30,7 +30,7 @@ const PROGRAM = `
 `;
 
 /** Fits the second-level cache of today's processors, so that hashing does not wait for memory. */
-const CHUNK_BYTES = 2 ** 20;
+const CHUNK_BYTES = 2 ** 18;
 
 /** Opens a file for hashing; close it whatever happens. */
 export function hashTarget(path: string): TargetHashes {
