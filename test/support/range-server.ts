@@ -18,6 +18,8 @@ export interface Trouble {
   /** Bytes that are sent beyond those promised, in chunks without a length. */
   extra?: number;
   contentRange?: string;
+  /** Waits before the answer, milliseconds. */
+  delayMs?: number;
   /** Hangs up before any answer. */
   hangUp?: true;
 }
@@ -97,6 +99,7 @@ async function answer(
   const { repo, storage } = options;
   if (served.path.startsWith("/api/")) return answerApi(request, response, served, options);
   const trouble = options.troubles?.shift() ?? options.troubleOf?.(request) ?? {};
+  if (trouble.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, trouble.delayMs));
   if (trouble.hangUp) return void request.destroy();
   if (trouble.status !== undefined) {
     response.writeHead(trouble.status, trouble.headers).end("trouble");

@@ -117,7 +117,7 @@ async function tellPulled(
   for (const file of files) terminal.print(describeCheck(file, files.length > 1));
   terminal.print(
     legacy
-      ? `Its experts are in the layout of 2023, which llama.cpp no longer loads. Next: assay models repair ${shown} --output ${shown.replace(/\.gguf$/i, "")}-repaired.gguf`
+      ? `Its experts are in the layout of 2023, which llama.cpp no longer loads. Next: assay models repair ${shown} --output ${shown.replace(/\.gguf$/i, "")}.repaired.gguf`
       : `Next: assay models verify ${shown}`,
   );
 }

@@ -10,6 +10,7 @@ import {
   type RangeServerOptions,
   startRangeServer,
 } from "../../../test/support/range-server.ts";
+import { writeGguf } from "../gguf/write-gguf.ts";
 import { type PullOptions, pullModel } from "./pull-model.ts";
 import { DEFAULT_RETRY } from "./retry.ts";
 
@@ -94,18 +95,35 @@ it("follows ten redirects and no more", async () => {
   expect(hub.requests).toHaveLength(12);
 });
 
-it("pulls all shards and is done when the last one is checked", async () => {
-  const names = [1, 2].map((n) => `m-0000${n}-of-00002.gguf`);
-  // Each is a whole model here: what is looked at is that both come, in their names.
-  const hub = await serve({ files: Object.fromEntries(names.map((name) => [name, bytes])) });
+it("pulls all shards, whichever is named, and reads them as one model", async () => {
+  const files: Record<string, Buffer> = {};
+  for (const no of [0, 1]) {
+    const path = join(folder, `shard-${no}.gguf`);
+    await writeGguf({
+      path,
+      metadata: [
+        ["general.architecture", { type: "string", value: "llama" }],
+        ["split.no", { type: "uint16", value: no }],
+        ["split.count", { type: "uint16", value: 2 }],
+        ["split.tensors.count", { type: "int32", value: 2 }],
+      ],
+      tensors: [{ name: `t${no}`, type: "F32", shape: [4_096], data: new Uint8Array(16_384) }],
+    });
+    files[`m-0000${no + 1}-of-00002.gguf`] = await readFile(path);
+    await rm(path);
+  }
+  const hub = await serve({ files });
   const seen: number[] = [];
-  const work = pull(hub, `hf:lab/models/${names[1]}`, {
-    onProgress: (_, done, total) => seen.push(done / total),
-  });
-  // They are not parts of one model, which the header tells after both have come.
-  await expect(work).rejects.toMatchObject({ code: "MODEL_INVALID" });
-  expect((await readdir(folder)).toSorted()).toEqual(names);
-  expect(Math.max(...seen)).toBe(1);
+  const onProgress = (_: string, done: number, total: number) => seen.push(done / total);
+  const model = await pull(hub, "hf:lab/models/m-00002-of-00002.gguf", { onProgress });
+  expect(model).toMatchObject({ name: "m", path: join(folder, "m-00001-of-00002.gguf") });
+  expect(model.files).toMatchObject([{ verified: "sha256" }, { verified: "sha256" }]);
+  expect(model.gguf.tensors.map(({ name, shard }) => [name, shard])).toEqual([
+    ["t0", 0],
+    ["t1", 1],
+  ]);
+  expect(seen.at(-1)).toBe(1);
+  expect((await readdir(folder)).toSorted()).toEqual(Object.keys(files));
 });
 
 it("says which files a repository has when none is named, and names one that is missing", async () => {

@@ -5,7 +5,8 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   type RangeServer,
   type RangeServerOptions,
@@ -18,6 +19,8 @@ const MIB = 2 ** 20;
 const LAB = fileURLToPath(new URL("../../../models/lab-dense.gguf", import.meta.url));
 /** Waits are short, the rest is as it is. */
 const retry = { ...DEFAULT_RETRY, baseMs: 1, maxMs: 5 };
+
+vi.setConfig({ testTimeout: 30_000 });
 
 let bytes: Buffer;
 let hash: string;
@@ -133,6 +136,21 @@ describe("a connection", () => {
     await expectWhole();
   });
 
+  it("refused when the others have finished is made again", async () => {
+    const late = { status: 429, delayMs: 300 };
+    const refused = new Set<string>();
+    const server = await serve({
+      troubleOf: ({ headers: { range = "" } }) => {
+        if (!range.startsWith(`bytes=${5 * MIB}`) || refused.has(range)) return undefined;
+        refused.add(range);
+        return late;
+      },
+    });
+    await pull(`${server.origin}/m.gguf`, { connections: 2, rangeBytes: 5 * MIB });
+    expect(refused.size).toBe(1);
+    await expectWhole();
+  });
+
   it("that never brings anything ends the pull, and what came before is kept", async () => {
     const server = await serve({ troubles: [{}, {}, {}], troubleOf: () => ({ cutAfter: 10 }) });
     const failing = pull(`${server.origin}/m.gguf`, { connections: 1, retry: { ...retry, attempts: 3 } });
@@ -226,8 +244,14 @@ describe("a stopped pull", () => {
       details: { pid: process.pid },
     });
     await first;
-    // A name of a dead process, above Linux' largest process id, is in nobody's way.
+    // Names of dead processes are in nobody's way: one above Linux' largest process id, and one whose number
+    // another process has now. The parent of this process is alive.
     await rm(target());
+    const alive = `${target()}.part.pid-${process.ppid}`;
+    await writeFile(alive, "");
+    await expect(pull(`${server.origin}/m.gguf`)).rejects.toMatchObject({ details: { pid: process.ppid } });
+    if (process.platform === "linux") await writeFile(alive, "1");
+    else await rm(alive);
     await writeFile(`${target()}.part.pid-${2 ** 22 + 1}`, "");
     await pull(`${server.origin}/m.gguf`);
     await expectWhole();
@@ -287,6 +311,38 @@ describe("a server", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 });
+
+it("arrives whole whatever order troubles come in", async () => {
+  const cut = fc.integer({ min: 0, max: 70_000 }).map((cutAfter) => ({ cutAfter }));
+  const status = fc
+    .constantFrom(429, 500, 503)
+    .map((status) => ({ status, headers: { "retry-after": "0" } }));
+  const trouble = fc.oneof(cut, status, fc.constant({ hangUp: true as const }), fc.constant({}));
+  const small = Buffer.concat([bytes.subarray(0, 300_000), Buffer.alloc(12_345, 7)]);
+  const server = await serve({ files: { "m.gguf": small } });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(trouble, { maxLength: 7 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 10_000, max: 400_000 }),
+      async (troubles, connections, rangeBytes) => {
+        server.options.troubles = [{}, ...troubles];
+        await rm(target(), { force: true });
+        const sha256 = createHash("sha256").update(small).digest("hex");
+        // The header does not fit this file, which is read last, when everything is in place.
+        await expect(
+          pull(`${server.origin}/m.gguf`, { connections, rangeBytes, sha256 }),
+        ).rejects.toMatchObject({
+          code: "MODEL_INVALID",
+          message: expect.stringContaining("ends at byte"),
+        });
+        expect((await readFile(target())).equals(small)).toBe(true);
+        expect(await readdir(folder)).toEqual(["m.gguf"]);
+      },
+    ),
+    { numRuns: 25 },
+  );
+}, 60_000);
 
 it("keeps nothing of a file whose hash is wrong", async () => {
   const server = await serve();

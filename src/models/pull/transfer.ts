@@ -32,10 +32,13 @@ export async function transfer(options: TransferOptions): Promise<void> {
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: crew.active }, work));
-  await part.save();
+  const failure = ends.find((end) => end.status === "rejected");
+  // On a full disk the note fails too; the one before it holds, and the reason to tell is the first failure's.
+  await (failure ? part.save().catch(() => undefined) : part.save());
   throwIfAborted(signal);
-  if (failed.signal.aborted) throw failed.signal.reason;
-  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  if (failure) throw failed.signal.reason;
+  if (part.done.some((bytes, index) => bytes !== rangeLength(part, index)))
+    throw new Error("A range was left out.");
 }
 
 /** One connection's work: the next missing range, until there is none or the server wants fewer connections. */
@@ -60,6 +63,8 @@ async function fetchAll(
     });
     if (!stays) return;
   }
+  // Whoever leaves is counted at once: the last one at work must not leave a range to nobody.
+  crew.active -= 1;
 }
 
 /** Too many requests, or a storage host that answers one connection and refuses the rest. */
