@@ -13,7 +13,16 @@ export { type CloudInstance, smallestInstances } from "./catalogue/cloud-instanc
 export { findInstalled, type InstallFolders } from "./catalogue/find-installed.ts";
 export { entryOfFile, headerText, shapeOf } from "./catalogue/local-entry.ts";
 export { fitMachine, type GpuFacts, type MachineFacts, type MachineFit } from "./catalogue/machine-fit.ts";
+export {
+  type CardMemory,
+  type CardMemoryRow,
+  cardOfEntry,
+  cardOfFile,
+  type ModelCard,
+  type TypeShare,
+} from "./catalogue/model-card.ts";
 export { type QuantisedSize, quantisedSizes } from "./catalogue/quantised-sizes.ts";
+export { entryOfAddress } from "./catalogue/remote-entry.ts";
 export { ENTRY_NAME, readUserEntries, USER_CATALOGUE, writeUserEntries } from "./catalogue/user-entries.ts";
 export {
   BUILT_IN_TEMPLATES,
@@ -78,7 +87,10 @@ export { type RequireMemoryOptions, requireMemory } from "./memory/require-memor
 export type { PulledFile } from "./pull/pull-file.ts";
 export { type PulledModel, type PullOptions, pullModel } from "./pull/pull-model.ts";
 export { cachedModels, type PulledFolderOptions, pulledFolder } from "./pull/pulled-folder.ts";
+export { type PullSource, parseSource, type SourceOptions } from "./pull/source.ts";
 export { parseQuantType, type QuantiseModelOptions, type QuantiseResult, quantise } from "./quantise.ts";
+export { type PlannedTensor, planRepair, type RepairPlan } from "./repair/plan-repair.ts";
+export { type RepairOptions, type RepairResult, repairModel } from "./repair/repair-model.ts";
 export {
   BUNDLED_MODELS,
   locateModel,

@@ -2,14 +2,28 @@
 
 import type { Command } from "commander";
 import type { ReportStatus } from "../context.ts";
+import { addAdd } from "./models/add.ts";
 import { addConvert } from "./models/convert.ts";
+import { addList } from "./models/list.ts";
 import { addPull } from "./models/pull.ts";
 import { addQuantise } from "./models/quantise.ts";
+import { addRepair } from "./models/repair.ts";
+import { addShow } from "./models/show.ts";
+import { addUse } from "./models/use.ts";
 
 type AddVerb = (models: Command, report: ReportStatus) => void;
 
 /** In the order in which somebody new needs them. */
-const VERBS: readonly AddVerb[] = [addPull, addConvert, addQuantise];
+const VERBS: readonly AddVerb[] = [
+  addList,
+  addShow,
+  addAdd,
+  addPull,
+  addRepair,
+  addConvert,
+  addQuantise,
+  addUse,
+];
 
 export function addModels(program: Command, report: ReportStatus): void {
   const models = program.command("models").description("Know, get, check, repair, convert and choose models");
