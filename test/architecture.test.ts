@@ -24,6 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   config: BASE,
   store: BASE,
   llama: BASE,
+  migrate: BASE,
   models: [...BASE, "llama"],
   engine: [...BASE, "llama", "models"],
   glitch: [...BASE, "engine", "models", "store"],

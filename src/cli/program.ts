@@ -11,6 +11,7 @@ import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addGuard } from "./commands/guard.ts";
 import { addIntegration } from "./commands/integration.ts";
+import { addMigrate } from "./commands/migrate.ts";
 import { addMine } from "./commands/mine.ts";
 import { addModels } from "./commands/models.ts";
 import { addPredict } from "./commands/predict.ts";
@@ -26,7 +27,7 @@ export type AddCommand = (program: Command, report: ReportStatus) => void;
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
   "Begin here:": [addDemo, addDoctor],
   "Glitch tokens:": [addMine, addGuard, addToken, addBench],
-  "Models:": [addModels, addAsk, addPredict, addIntegration, addValidate],
+  "Models:": [addModels, addMigrate, addAsk, addPredict, addIntegration, addValidate],
   "Runs and settings:": [addRuns, addConfig],
 };
 

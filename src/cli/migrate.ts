@@ -1,0 +1,124 @@
+/** `assay migrate`: the diff, the warnings, and on demand the writing. */
+
+import { AppError, ERROR_CODES } from "../errors.ts";
+import {
+  lineAt,
+  type MigrationPlan,
+  type MigrationWarning,
+  planMigration,
+  type SkippedFiles,
+  unifiedDiff,
+  type WriteOutcome,
+  writeMigration,
+} from "../migrate/index.ts";
+import { visibleToken } from "../visible-token.ts";
+import type { CliContext, SharedOptions } from "./context.ts";
+
+export type MigrateOptions = SharedOptions & { write?: true; check?: true };
+
+export async function runMigrate(
+  context: CliContext,
+  { write, check }: MigrateOptions,
+  path = ".",
+): Promise<number> {
+  if (write && check) throw new AppError("USAGE", "Give --write or --check, not both.");
+  const { json, terminal } = context;
+  const plan = planMigration(path);
+  const outcome = write && plan.files.length > 0 ? writeMigration(plan, new Date()) : undefined;
+  if (json) terminal.print(JSON.stringify(document(plan, outcome)));
+  else show(context, plan, outcome);
+  if (outcome !== undefined && outcome.left.length > 0) return ERROR_CODES.DATA_UNAVAILABLE.exit;
+  return check && plan.files.length > 0 ? ERROR_CODES.FINDINGS.exit : 0;
+}
+
+function document(
+  { files, warnings, skipped, read }: MigrationPlan,
+  outcome: WriteOutcome | undefined,
+): object {
+  return {
+    schema: 1,
+    kind: "migrate",
+    files: files.map(({ path, text, edits }) => ({
+      path,
+      edits: edits.map(({ start, before, after, why }) => ({
+        line: lineAt(text, start),
+        before,
+        after,
+        why,
+      })),
+    })),
+    warnings,
+    read,
+    skipped,
+    written: outcome?.written ?? [],
+    left: outcome?.left ?? [],
+    backup: outcome?.backup ?? null,
+  };
+}
+
+function show(
+  { terminal, quiet }: CliContext,
+  { root, files, warnings, skipped, read }: MigrationPlan,
+  outcome: WriteOutcome | undefined,
+): void {
+  for (const { path, text, edits } of files)
+    terminal.print(unifiedDiff(path, text, edits).map(printable).join("\n"));
+  if (quiet) return;
+  for (const warning of warnings) terminal.note(describeWarning(warning));
+  for (const { path, reason } of outcome?.left ?? [])
+    terminal.note(`Not written: ${printable(path)}: ${printable(reason)}.`);
+  const edits = files.reduce((sum, file) => sum + file.edits.length, 0);
+  const counts = `${edits} settings in ${files.length} of ${read} files${describeSkipped(skipped)}`;
+  if (files.length === 0) terminal.note(`Nothing to change in ${read} files${describeSkipped(skipped)}.`);
+  else if (outcome === undefined) terminal.note(`${counts}. Nothing is written yet: add --write.`);
+  else
+    terminal.note(
+      `${counts}; ${outcome.written.length} files written. Back again: cp -R ${shellWord(`${root}/${outcome.backup}/.`)} ${shellWord(root)}`,
+    );
+}
+
+/** Places for people; --json has all. */
+const SHOWN = 12;
+
+function describeWarning({ message, places }: MigrationWarning): string {
+  const shown = places
+    .slice(0, SHOWN)
+    .map(({ path, line }) => printable(line === undefined ? path : `${path}:${line}`));
+  const more = places.length > SHOWN ? `, and ${places.length - SHOWN} more` : "";
+  return `Warning: ${message}\n  ${shown.join(", ")}${more}`;
+}
+
+function describeSkipped({ folders, links, binary, tooLarge, notUtf8 }: SkippedFiles): string {
+  const parts = [
+    [folders, "folders of tools and caches"],
+    [links, "links"],
+    [binary, "binary files"],
+    [tooLarge.length, "files over 2 MiB"],
+    [notUtf8.length, "files not in UTF-8"],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return told.length === 0 ? "" : ` (skipped: ${told.join(", ")})`;
+}
+
+// Control, format and other invisible characters; a tab may stay.
+const UNSAFE = /(?!\t)[\p{C}\p{Zl}\p{Zp}]/gu;
+const SECRET =
+  /((?:api[_-]?key|token|secret|password)\\?["']?\s*[:=]\s*)(\\?"[^"\\]+\\?"|\\?'[^'\\]+\\?'|[^\s"'\\,}\]]+)/gi;
+const URL_PASSWORD = /(\/\/[^/\s:@"']+:)[^/\s@"']+@/g;
+/** Keys that are none: placeholders of local servers, calls that read the real one. */
+const PLACEHOLDER =
+  /^\\?["']?(local|none|null|not-needed|na|n\/a|empty|dummy|sk-no-key-required|max_\w+|\d+|os\.\w.*)\\?["']?$/i;
+
+/** A line of a file as it may be shown: no escape sequences, no keys. */
+function printable(line: string): string {
+  return line
+    .replace(SECRET, (all, name: string, value: string) =>
+      PLACEHOLDER.test(value) ? all : `${name}"[redacted]"`,
+    )
+    .replace(URL_PASSWORD, "$1[redacted]@")
+    .replace(UNSAFE, (character) => visibleToken(character));
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`;
+}
