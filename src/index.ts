@@ -62,12 +62,17 @@ export {
 export { dequantise, loadLibrary, type QuantType } from "./llama/index.ts";
 export { createLogger, type Logger, silentLogger } from "./logger.ts";
 export {
+  CATALOGUE,
+  type CatalogueEntry,
+  cardOfFile,
   convertFolder,
   describeModel,
   estimateMemory,
+  findEntry,
   fingerprint,
   type Gguf,
   type MemoryPrediction,
+  type ModelCard,
   predictMemory,
   quantise,
   readGguf,

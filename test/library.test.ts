@@ -8,9 +8,11 @@ describe("the library's door", () => {
     expect(Object.keys(library).sort()).toMatchInlineSnapshot(`
       [
         "AppError",
+        "CATALOGUE",
         "ERROR_CODES",
         "PROBE_TEMPLATES",
         "banFields",
+        "cardOfFile",
         "classifyVocabulary",
         "convertFolder",
         "createGuard",
@@ -19,6 +21,7 @@ describe("the library's door", () => {
         "dequantise",
         "describeModel",
         "estimateMemory",
+        "findEntry",
         "fingerprint",
         "guardVocabulary",
         "isAppError",

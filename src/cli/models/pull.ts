@@ -27,7 +27,10 @@ export async function runModelsPull(
   source = "",
 ): Promise<undefined> {
   const { config, resolved, signal, terminal } = context;
-  const { pulledFolder, pullModel } = await import("../../models/index.ts");
+  const [{ pulledFolder, pullModel }, { userEntries }] = await Promise.all([
+    import("../../models/index.ts"),
+    import("../user-catalogue.ts"),
+  ]);
   const modelsDirIsChosen = resolved.origins.modelsDir.source !== "default";
   const started = performance.now();
   const stages = showBytes(context);
@@ -37,6 +40,7 @@ export async function runModelsPull(
       output,
       revision,
       sha256,
+      userEntries: userEntries(),
       hubEndpoint: config.hubEndpoint,
       token: hubToken(resolved),
       allowHttp,
