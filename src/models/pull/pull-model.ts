@@ -85,8 +85,9 @@ export async function pullModel(spec: string, options: PullOptions): Promise<Pul
   } = options;
   const source = parseSource(spec, { hubEndpoint, revision, userEntries });
   const hubOrigin = new URL(hubEndpoint).origin;
+  const askedHost = source.files[0]?.url.host ?? new URL(hubEndpoint).host;
   const client = createHttpClient({
-    trustedHosts: [source.files[0]?.url.host ?? new URL(hubEndpoint).host, ...(options.allowHosts ?? [])],
+    trustedHosts: [...(source.hostIsTyped ? [askedHost] : []), ...(options.allowHosts ?? [])],
     token: token === undefined ? undefined : { origin: hubOrigin, value: token },
     allowHttp,
     stallMs,

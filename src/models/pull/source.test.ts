@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CATALOGUE } from "../catalogue/catalogue.ts";
 import { parseSource } from "./source.ts";
 
 const hub = "https://huggingface.co";
@@ -13,6 +14,21 @@ describe("a source is", () => {
       `${hub}/TheBloke/TinyLlama-1.1B-Chat-v1.0-GGUF/resolve/main/tinyllama`,
     );
     expect(files[0]).toMatchObject({ sizeBytes: 668_788_096, sha256: expect.stringMatching(/^9fecc3b3/) });
+  });
+
+  it("a name of the user's, at its addresses, whose host is not trusted for that", () => {
+    const mine = (urls: string[]) => ({
+      ...{ ...CATALOGUE[0]!, name: "mine", bundled: undefined, repo: undefined, urls },
+      files: [{ path: "m.gguf", sizeBytes: undefined }],
+    });
+    const plain = parse("mine", { userEntries: [mine(["https://10.0.0.1/x/m.gguf"])] });
+    expect(plain).toMatchObject({ hostIsTyped: false, hub: undefined, files: [{ fileName: "m.gguf" }] });
+    const onHub = parse("mine", { userEntries: [mine([`${hub}/owner/repo/resolve/v2/Q8/m.gguf`])] });
+    expect(onHub).toMatchObject({
+      hostIsTyped: true,
+      hub: { repo: "owner/repo", revision: "v2", paths: ["Q8/m.gguf"] },
+    });
+    expect(onHub.files[0]?.url.href).toBe(`${hub}/owner/repo/resolve/v2/Q8/m.gguf`);
   });
 
   it("a file of a repository, at a revision", () => {

@@ -26,6 +26,8 @@ export interface PullSource {
   readonly files: readonly SourceFile[];
   /** Where the files are on a hub, in the order of `files`. */
   readonly hub?: HubPlace | undefined;
+  /** Whether the host is one that the user wrote or set: it may then have any address. */
+  readonly hostIsTyped: boolean;
 }
 
 /** Files in a repository of a hub. */
@@ -86,7 +88,8 @@ const hubOf = ({ hubEndpoint }: SourceOptions) => hubEndpoint.replace(/\/+$/, ""
 
 function hubSource(endpoint: string, repo: string, revision: string, path: string): PullSource {
   // Nothing to pull yet: the caller lists what the repository has.
-  if (path === "") return { name: repo, files: [], hub: { endpoint, repo, revision, paths: [] } };
+  if (path === "")
+    return { name: repo, files: [], hub: { endpoint, repo, revision, paths: [] }, hostIsTyped: true };
   if (path.split("/").some((segment) => segment === "" || /^\.\.?$/.test(segment)))
     throw usage(`${visibleToken(path)} is no path in a repository.`, "Write hf:owner/repository/file.gguf.");
   const paths = shardPaths(path) ?? [path];
@@ -94,7 +97,12 @@ function hubSource(endpoint: string, repo: string, revision: string, path: strin
     url: hubUrl(endpoint, repo, revision, one),
     fileName: safeFileName(posix.basename(one)),
   }));
-  return { name: modelStem(files[0]!.fileName), files, hub: { endpoint, repo, revision, paths } };
+  return {
+    name: modelStem(files[0]!.fileName),
+    files,
+    hub: { endpoint, repo, revision, paths },
+    hostIsTyped: true,
+  };
 }
 
 /** Address of a file on a hub: /{repo}/resolve/{revision}/{path}. */
@@ -120,7 +128,7 @@ function parseAddress(text: string, options: SourceOptions): PullSource {
   const names = (shardPaths(decoded) ?? [decoded]).map((path) => posix.basename(path));
   const last = url.pathname.split("/").at(-1)!;
   const files = names.map((name) => ({ url: sibling(url, last, name), fileName: safeFileName(name) }));
-  return { name: modelStem(files[0]!.fileName), files };
+  return { name: modelStem(files[0]!.fileName), files, hostIsTyped: true };
 }
 
 function sibling(url: URL, last: string, name: string): URL {
@@ -145,26 +153,32 @@ function hubPage(url: URL, options: SourceOptions): PullSource | undefined {
 }
 
 function fromEntry(entry: CatalogueEntry, options: SourceOptions): PullSource {
-  const { name, repo, urls, files } = entry;
+  const { name, repo, urls = [], files } = entry;
   if (entry.bundled || entry.localPath !== undefined)
     throw usage(
       `${name} is here already${entry.bundled ? ": it comes with Assay" : ""}.`,
       `Try \`assay ask -m ${name}\`.`,
     );
-  const revision = options.revision ?? "main";
-  const endpoint = hubOf(options);
-  const addressOf = (path: string, index: number) =>
-    repo === undefined ? new URL(urls![index]!) : hubUrl(endpoint, repo, revision, path);
+  const place =
+    repo === undefined ? hubPage(new URL(urls[0]!), options)?.hub : hubPlace(entry, repo, options);
+  const { endpoint, revision } = place ?? {};
   return {
     name,
     files: files.map(({ path, sizeBytes, sha256 }, index) => ({
-      url: addressOf(path, index),
+      url: place ? hubUrl(endpoint!, place.repo, revision!, place.paths[index]!) : new URL(urls[index]!),
       fileName: safeFileName(posix.basename(path)),
       sizeBytes,
       sha256,
     })),
-    hub: repo === undefined ? undefined : { endpoint, repo, revision, paths: files.map(({ path }) => path) },
+    hub: place,
+    // A catalogue file may come with a project from elsewhere, and its addresses with it.
+    hostIsTyped: place !== undefined,
   };
+}
+
+function hubPlace({ files }: CatalogueEntry, repo: string, options: SourceOptions): HubPlace {
+  const paths = files.map(({ path }) => path);
+  return { endpoint: hubOf(options), repo, revision: options.revision ?? "main", paths };
 }
 
 function decodePath(path: string): string {
