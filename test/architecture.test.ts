@@ -134,6 +134,16 @@ describe("the code", () => {
     expect(users("@libsql/client")).toEqual(["store"]);
   });
 
+  it("reaches the network in models/pull only, and loads the hub's package when something is pulled", () => {
+    const network = /^(node:)?(https?|http2|net|dns|tls|dgram)(\/|$)|^@huggingface\/hub$|^undici$/;
+    const users = productFiles.filter((file) => importsOf(file).some(({ to }) => network.test(to)));
+    expect(users.filter((file) => !file.startsWith("models/pull/"))).toEqual([]);
+    expect(
+      productFiles.filter((file) => /[^.\w]fetch\(/.test(code(file)) && !file.startsWith("models/pull/")),
+    ).toEqual([]);
+    expect(productFiles.filter((file) => /from "@huggingface\/hub"/.test(text(file)))).toEqual([]);
+  });
+
   it("leaves the terminal and the exit status to cli/, and the environment to config.ts", () => {
     const using = (pattern: RegExp, allowed: RegExp) =>
       productFiles.filter((file) => !allowed.test(file) && pattern.test(code(file)));

@@ -37,6 +37,7 @@ describe("the library's door", () => {
         "parseBudget",
         "pieceScores",
         "predictMemory",
+        "pullModel",
         "quantise",
         "readGguf",
         "readIndicators",
