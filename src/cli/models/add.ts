@@ -129,6 +129,8 @@ function removeEntry({ json, terminal }: CliContext, removed: string, name: stri
   }
   const kept = readUserEntries(file).filter((entry) => entry.name !== removed);
   writeUserEntries(file, kept);
+  if (config.model === removed)
+    logger.warn(`${removed} is still the default; choose another: assay models use lab-moe`);
   if (json) terminal.print(JSON.stringify({ schema: 1, kind: "models-remove", file, name: removed }));
   else terminal.print(`Removed ${removed} from ${visibleToken(file)}. Its files stay where they are.`);
   return undefined;

@@ -121,18 +121,26 @@ export function writeUserEntries(path: string, entries: readonly CatalogueEntry[
     const [issue] = parsed.error.issues;
     throw new AppError("CONFIG", `The entry cannot be kept: ${issue!.path.join(".")}: ${issue!.message}.`);
   }
-  const draft = `${path}.${process.pid}.tmp`;
   try {
     makeFolder(dirname(path));
-    writeFileSync(draft, `${JSON.stringify(document, null, 2)}\n`);
-    renameSync(draft, path);
+    writeWhole(path, `${JSON.stringify(document, null, 2)}\n`);
   } catch (cause) {
-    rmSync(draft, { force: true });
     throw new AppError(
       "DATA_UNAVAILABLE",
       `The catalogue ${path} cannot be written: ${(cause as Error).message}.`,
       { hint: "Check the folder's permissions and its free space.", cause },
     );
+  }
+}
+
+function writeWhole(path: string, content: string): void {
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(draft, content);
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
   }
 }
 
