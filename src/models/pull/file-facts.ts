@@ -51,14 +51,21 @@ export async function fileFacts(
     },
   );
   const isHub = url.origin === hubOrigin;
+  // A size that the catalogue computed is worth less than a hash that the hub tells.
+  const hubDecides = catalogue.sha256 === undefined && known.sha256 !== undefined;
+  const sizeToHold = hubDecides ? undefined : catalogue.sizeBytes;
   const size = sizeOf(reply, fileName);
   const linkedSize = isHub ? Number(reply.firstHeaders["x-linked-size"] ?? size) : size;
   const linkedHash = isHub ? sha256Of(unquote(reply.firstHeaders["x-linked-etag"])) : undefined;
-  for (const expected of [linkedSize, known.sizeBytes, catalogue.sizeBytes])
+  for (const expected of [linkedSize, known.sizeBytes, sizeToHold])
     if (expected !== undefined && expected !== size)
       throw otherFile(fileName, `${expected} bytes`, `${size} bytes`);
   const hashes = [catalogue.sha256, known.sha256, linkedHash].filter((hash) => hash !== undefined);
   for (const hash of hashes) if (hash !== hashes[0]) throw otherFile(fileName, hashes[0]!, hash);
+  if (hubDecides && catalogue.sizeBytes !== undefined && catalogue.sizeBytes !== size)
+    onNote?.(
+      `${fileName} has ${size} bytes and not the catalogue's ${catalogue.sizeBytes}; the hub's hash holds.`,
+    );
   if (start !== MAGIC) throw notGguf(fileName, reply);
   const tag = reply.headers.etag;
   // RFC 9110, 8.8.1: a weak tag may stay when bytes change.

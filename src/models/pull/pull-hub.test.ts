@@ -10,6 +10,8 @@ import {
   type RangeServerOptions,
   startRangeServer,
 } from "../../../test/support/range-server.ts";
+import { CATALOGUE } from "../catalogue/catalogue.ts";
+import type { CatalogueEntry, CatalogueFile } from "../catalogue/catalogue-entry.ts";
 import { writeGguf } from "../gguf/write-gguf.ts";
 import { type PullOptions, pullModel } from "./pull-model.ts";
 import { DEFAULT_RETRY } from "./retry.ts";
@@ -124,6 +126,22 @@ it("pulls all shards, whichever is named, and reads them as one model", async ()
   ]);
   expect(seen.at(-1)).toBe(1);
   expect((await readdir(folder)).toSorted()).toEqual(Object.keys(files));
+});
+
+it("takes the hub's word over a size that the catalogue only computed, not over its hash", async () => {
+  const hub = await serve();
+  const entry = (facts: Partial<CatalogueFile>): CatalogueEntry => ({
+    ...{ ...CATALOGUE[0]!, name: "mine", bundled: undefined, repo: "lab/models" },
+    files: [{ path: "Q8/m.gguf", sizeBytes: 5, ...facts }],
+  });
+  const notes: string[] = [];
+  const onNote = (note: string) => notes.push(note);
+  await pull(hub, "mine", { userEntries: [entry({})], onNote });
+  expect(notes).toEqual([expect.stringContaining("not the catalogue's 5")]);
+  const wrong = entry({ sizeBytes: bytes.length, sha256: "3".repeat(64) });
+  await expect(pull(hub, "mine", { userEntries: [wrong] })).rejects.toMatchObject({
+    message: expect.stringContaining("another file than expected"),
+  });
 });
 
 it("says which files a repository has when none is named, and names one that is missing", async () => {
