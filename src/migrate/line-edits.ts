@@ -19,7 +19,7 @@ import type { FindingCollector } from "./text-edit.ts";
 
 // A shell's ${NAME:-value} is a default too.
 const PAIR =
-  /(?<![\w.-])([A-Za-z_][\w.-]*)["']?[ \t]*(?::-|:=|[:=])[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s"',\]}]+))/g;
+  /(?<![\w.-])([A-Za-z_][\w.-]*)["']?[ \t]*(?::-|:=|[:=])[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s"',[\]{}$]+))/g;
 
 /** Adds what such a file holds to `found`. */
 export function findLineEdits(source: string, found: FindingCollector): void {

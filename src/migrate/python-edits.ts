@@ -26,10 +26,12 @@ export function findPythonEdits(source: string, found: FindingCollector): void {
     const value = assignedValue(tokens, i);
     if (value !== undefined) editValue(value.kind, tokens.slice(value.from, value.to), found);
     if (token.kind !== "string" || isDocstring(tokens, i)) continue;
-    for (const { start, end } of oldIds(token.text)) {
-      if (token.isFormatted) found.note(token.start, "f-string");
-      else found.edit(token.textStart + start, token.textStart + end, NEW_SETTINGS.id, WHY.id);
+    if (token.isFormatted) {
+      if (/local-tinyllama/i.test(token.text)) found.note(token.start, "f-string");
+      continue;
     }
+    for (const { start, end } of oldIds(token.text))
+      found.edit(token.textStart + start, token.textStart + end, NEW_SETTINGS.id, WHY.id);
   }
   editPythonEndpoints(tokens, found);
 }
@@ -109,10 +111,11 @@ function editValue(kind: SettingKind, value: readonly PythonToken[], found: Find
       found.edit(start, end, String(NEW_SETTINGS.context), WHY.context);
     } else if (token.kind === "string") {
       const after = newModelName(kind, token.text);
-      if (after === undefined) noteOtherModel(token.text, token.start, found);
-      else if (token.isFormatted) found.note(token.start, "f-string");
-      else if (isPartOfValue(value, token)) found.note(token.start, "joined-string");
-      else found.edit(start, end, after, WHY[kind]);
+      const isOld = /tinyllama/i.test(token.text);
+      if (isOld && token.isFormatted) found.note(token.start, "f-string");
+      else if (isOld && isPartOfValue(value, token)) found.note(token.start, "joined-string");
+      else if (after !== undefined) found.edit(start, end, after, WHY[kind]);
+      else noteOtherModel(token.text, token.start, found);
     }
   }
   if (kind === "context" && !isKnown && value.some(({ kind }) => kind === "number"))

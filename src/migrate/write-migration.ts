@@ -41,7 +41,7 @@ export interface WriteOutcome {
 export function writeMigration({ root, files }: MigrationPlan, now: Date): WriteOutcome {
   const written: string[] = [];
   const left: { path: string; reason: string }[] = [];
-  const backup = `${BACKUP_FOLDER}/${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+  const backup = freshName(root, `${BACKUP_FOLDER}/${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`);
   try {
     const ready = files.filter((file) => {
       const reason = whyNot(root, file);
@@ -65,6 +65,13 @@ export function writeMigration({ root, files }: MigrationPlan, now: Date): Write
   return { backup, written, left };
 }
 
+/** Two runs in one second get folders of their own. */
+function freshName(root: string, name: string): string {
+  let fresh = name;
+  for (let i = 2; lstatSync(join(root, fresh), { throwIfNoEntry: false }); i++) fresh = `${name}-${i}`;
+  return fresh;
+}
+
 function whyNot(root: string, { path, bytes }: FilePlan): string | undefined {
   try {
     const place = join(root, path);
@@ -80,6 +87,8 @@ function whyNot(root: string, { path, bytes }: FilePlan): string | undefined {
 function keep(root: string, backup: string, { path, bytes }: FilePlan): void {
   const folder = join(root, BACKUP_FOLDER);
   makeFolder(folder, 0o700);
+  // Somebody else's link would lead keys out of the project.
+  if (!lstatSync(folder).isDirectory()) throw new Error(`${BACKUP_FOLDER} is no folder`);
   // What was kept out of version control must not get in through the backup.
   writeFileSync(join(folder, ".gitignore"), "*\n");
   const copy = join(root, backup, path);
