@@ -111,7 +111,11 @@ function withSaid(
   };
 }
 
-function removeEntry({ json, terminal }: CliContext, removed: string, name: string | undefined): undefined {
+function removeEntry(
+  { config, json, terminal, logger }: CliContext,
+  removed: string,
+  name: string | undefined,
+): undefined {
   if (name !== undefined && name !== removed)
     throw new AppError("USAGE", "--remove takes one name.", {
       hint: `assay models add --remove ${visibleToken(removed)}`,
