@@ -101,3 +101,5 @@ export {
   type ResolveOptions,
   resolveModel,
 } from "./resolve-model.ts";
+export type { ModelCheck } from "./verify/model-check.ts";
+export { MODEL_CHECKS, type ModelCheckId, type VerifyOptions, verifyModel } from "./verify/verify-model.ts";

@@ -10,6 +10,7 @@ import { addQuantise } from "./models/quantise.ts";
 import { addRepair } from "./models/repair.ts";
 import { addShow } from "./models/show.ts";
 import { addUse } from "./models/use.ts";
+import { addVerify } from "./models/verify.ts";
 
 type AddVerb = (models: Command, report: ReportStatus) => void;
 
@@ -19,6 +20,7 @@ const VERBS: readonly AddVerb[] = [
   addShow,
   addAdd,
   addPull,
+  addVerify,
   addRepair,
   addConvert,
   addQuantise,

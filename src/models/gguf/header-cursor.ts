@@ -26,7 +26,13 @@ export class HeaderIncomplete extends Error {
   }
 }
 
+/** Parts of a file in the order in which one explains the next; errors name theirs in `details.section`. */
+export const GGUF_SECTIONS = ["header", "metadata", "tensors", "sizes", "shards"] as const;
+export type GgufSection = (typeof GGUF_SECTIONS)[number];
+
 export interface HeaderCursor {
+  /** Says which part is read from here on. */
+  enter(section: GgufSection): void;
   position(): number;
   uint32(what: string): number;
   /** A 64-bit count or size; refused above 2^53. */
@@ -53,11 +59,12 @@ const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 export function createHeaderCursor(bytes: Uint8Array, fileSize: number, path: string): HeaderCursor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
+  let section: GgufSection = "header";
 
-  const invalid = (problem: string, hint?: string) =>
+  const invalid = (problem: string, hint?: string, isTruncated = false) =>
     new AppError("MODEL_INVALID", `${path} is damaged: ${problem} (at byte ${at}).`, {
       hint: hint ?? "Download or convert the file again.",
-      details: { path, offset: at, fileSize },
+      details: { path, offset: at, fileSize, section, isTruncated },
     });
 
   const claim = (count: number, size: number, what: string) => {
@@ -66,6 +73,7 @@ export function createHeaderCursor(bytes: Uint8Array, fileSize: number, path: st
       throw invalid(
         `the file ends at byte ${fileSize}, but ${what} needs ${end}`,
         "The file is truncated: download it again.",
+        true,
       );
     if (end > MAX_HEADER_BYTES) throw invalid(`${what} would make a header of ${end} bytes`);
     if (end > bytes.length) throw new HeaderIncomplete(end);
@@ -85,10 +93,13 @@ export function createHeaderCursor(bytes: Uint8Array, fileSize: number, path: st
   };
 
   return {
+    enter(next) {
+      section = next;
+    },
     position: () => at,
     uint32: (what) => view.getUint32(advance(4, what), true),
     size,
-    invalid,
+    invalid: (problem, hint) => invalid(problem, hint),
     claim,
     fixed(type, what) {
       const start = advance(ELEMENT_BYTES[type], what);

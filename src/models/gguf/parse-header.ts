@@ -4,7 +4,7 @@ import { AppError } from "../../errors.ts";
 import { visibleToken } from "../../visible-token.ts";
 import { ggmlTypeName, tensorBytes } from "./ggml-types.ts";
 import type { GgufTensor } from "./gguf.ts";
-import { createHeaderCursor, type HeaderCursor } from "./header-cursor.ts";
+import { createHeaderCursor, type GgufSection, type HeaderCursor } from "./header-cursor.ts";
 import { type ElementType, type FixedType, type GgufValue, VALUE_TYPES } from "./metadata.ts";
 
 export interface GgufHeader {
@@ -33,6 +33,8 @@ const MIN_TENSOR_BYTES = 8 + 4 + 4 + 8;
 /** Chat templates and licences are the longest single texts; the longest known are some 100 kB. */
 const MAX_TEXT_BYTES = 16 * 2 ** 20;
 
+const HEADER = { section: "header" satisfies GgufSection };
+
 const TYPE_BY_ID = new Map<number, ElementType | "array">(
   Object.entries(VALUE_TYPES).map(([name, id]) => [id, name as ElementType | "array"]),
 );
@@ -47,9 +49,11 @@ export function parseHeader(bytes: Uint8Array, fileSize: number, path: string): 
   const version = readVersion(cursor, path);
   const tensorCount = cursor.size("the number of tensors");
   const pairCount = cursor.size("the number of metadata entries");
+  cursor.enter("metadata");
   cursor.claim(pairCount, MIN_PAIR_BYTES, `${pairCount} metadata entries`);
   const metadata = readMetadata(cursor, pairCount);
   const alignment = readAlignment(cursor, metadata);
+  cursor.enter("tensors");
   cursor.claim(tensorCount, MIN_TENSOR_BYTES, `a table of ${tensorCount} tensors`);
   const table = Array.from({ length: tensorCount }, (_, index) => readTensor(cursor, index, alignment));
   const dataOffset = Math.ceil(cursor.position() / alignment) * alignment;
@@ -61,12 +65,14 @@ export function parseHeader(bytes: Uint8Array, fileSize: number, path: string): 
 function readVersion(cursor: HeaderCursor, path: string): number {
   if (cursor.uint32("the magic number") !== MAGIC)
     throw new AppError("MODEL_INVALID", `${path} is not a GGUF file: it does not begin with "GGUF".`, {
+      details: HEADER,
       hint: "Give a GGUF file or a Hugging Face folder; an HTML page here means that a download failed.",
     });
   const version = cursor.uint32("the version");
   // Version 3 in the other byte order reads as 0x03000000 (the same test as in ggml/src/gguf.cpp).
   if ((version & 0xffff) === 0)
     throw new AppError("MODEL_INVALID", `${path} is a big-endian GGUF file, which cannot be used here.`, {
+      details: HEADER,
       hint: "Get the little-endian file, or convert the model again on this machine.",
     });
   if (version < OLDEST_VERSION)
@@ -74,6 +80,7 @@ function readVersion(cursor: HeaderCursor, path: string): number {
       "MODEL_INVALID",
       `${path} has GGUF version ${version}, which llama.cpp no longer reads.`,
       {
+        details: HEADER,
         hint: "Get a file made after September 2023, or convert the model again.",
       },
     );
@@ -82,6 +89,7 @@ function readVersion(cursor: HeaderCursor, path: string): number {
       "MODEL_INVALID",
       `${path} has GGUF version ${version}; ${NEWEST_VERSION} is the newest known here.`,
       {
+        details: HEADER,
         hint: "Update Assay, or get a file of version 3.",
       },
     );
@@ -166,39 +174,44 @@ function readTensor(cursor: HeaderCursor, index: number, alignment: number): Ggu
 
 /** Names are unique; tensors lie in the file, one behind the other. */
 function checkPlaces(tensors: readonly GgufTensor[], fileSize: number, path: string): void {
-  const damaged = (problem: string, hint: string, details: object) =>
+  const damaged = (section: GgufSection, problem: string, hint: string, details: object) =>
     new AppError("MODEL_INVALID", `${path} is damaged: ${problem}.`, {
       hint,
-      details: { path, fileSize, ...details },
+      details: { path, fileSize, section, ...details },
     });
   const names = new Set<string>();
   for (const { name, offset } of tensors) {
     if (names.has(name))
-      throw damaged(`it has two tensors named "${visibleToken(name)}"`, "Convert the model again.", {
-        tensor: name,
-        offset,
-      });
-    names.add(name);
-  }
-  const byOffset = tensors.toSorted((a, b) => a.offset - b.offset);
-  byOffset.forEach(({ name, offset, sizeBytes }, index) => {
-    const end = offset + sizeBytes;
-    // Written so that a size beyond 2^53, where doubles lose exactness, is refused as well.
-    if (!(end <= fileSize))
       throw damaged(
-        `the file ends at byte ${fileSize}, but tensor "${visibleToken(name)}" needs ${end}`,
-        "The file is truncated: download it again.",
-        { tensor: name, offset, sizeBytes },
-      );
-    const next = byOffset[index + 1];
-    if (next && next.offset < end)
-      throw damaged(
-        `tensors "${visibleToken(name)}" and "${visibleToken(next.name)}" overlap at byte ${next.offset}`,
+        "tensors",
+        `it has two tensors named "${visibleToken(name)}"`,
         "Convert the model again.",
         {
           tensor: name,
           offset,
         },
+      );
+    names.add(name);
+  }
+  const byOffset = tensors.toSorted((a, b) => a.offset - b.offset);
+  const wanted = tensors.reduce((end, { offset, sizeBytes }) => Math.max(end, offset + sizeBytes), 0);
+  byOffset.forEach(({ name, offset, sizeBytes }, index) => {
+    const end = offset + sizeBytes;
+    // Written so that a size beyond 2^53, where doubles lose exactness, is refused as well.
+    if (!(end <= fileSize))
+      throw damaged(
+        "sizes",
+        `the file ends at byte ${fileSize}, but tensor "${visibleToken(name)}" needs ${end}; ${wanted - fileSize} bytes are missing in all`,
+        "The file is truncated: download it again.",
+        { tensor: name, offset, sizeBytes, isTruncated: true, missing: wanted - fileSize },
+      );
+    const next = byOffset[index + 1];
+    if (next && next.offset < end)
+      throw damaged(
+        "sizes",
+        `tensors "${visibleToken(name)}" and "${visibleToken(next.name)}" overlap at byte ${next.offset}`,
+        "Convert the model again.",
+        { tensor: name, offset },
       );
   });
 }

@@ -3,13 +3,15 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { AppError } from "../../errors.ts";
 import type { Gguf, GgufShard, GgufTensor } from "./gguf.ts";
-import { HeaderIncomplete, MAX_HEADER_BYTES } from "./header-cursor.ts";
+import { type GgufSection, HeaderIncomplete, MAX_HEADER_BYTES } from "./header-cursor.ts";
 import { numberOf } from "./metadata.ts";
 import { type GgufHeader, parseHeader } from "./parse-header.ts";
 import { shardPaths } from "./shard-names.ts";
 
 /** Enough for most headers at once: that of Mixtral has 0.8 MB. */
 const FIRST_READ_BYTES = 2 ** 20;
+
+const SHARDS = { section: "shards" satisfies GgufSection };
 
 interface FileHeader extends GgufHeader {
   readonly path: string;
@@ -66,6 +68,7 @@ async function openModel(path: string, isOtherShard: boolean): Promise<FileHandl
     if (code === "ENOENT" && isOtherShard)
       throw new AppError("MODEL_INVALID", `The shard ${path} is missing.`, {
         hint: "Put all shards of the model into one folder.",
+        details: SHARDS,
         cause,
       });
     if (code === "ENOENT" || code === "ENOTDIR")
@@ -96,7 +99,7 @@ function checkShard(header: FileHeader, index: number, count: number): void {
   throw new AppError(
     "MODEL_INVALID",
     `${header.path} says that it is shard ${number === undefined ? "?" : number + 1} of ${total ?? "?"}, its name says ${index + 1} of ${count}.`,
-    { hint: "The shards were mixed up or renamed: download them again." },
+    { hint: "The shards were mixed up or renamed: download them again.", details: SHARDS },
   );
 }
 
@@ -117,12 +120,14 @@ function joinShards(headers: readonly FileHeader[]): Gguf {
       `The shards of ${first.path} hold ${tensors.length} tensors, not ${expected}.`,
       {
         hint: "A shard is of another version of the model: download all of them again.",
+        details: SHARDS,
       },
     );
   const duplicate = tensors.length - new Set(tensors.map(({ name }) => name)).size;
   if (duplicate > 0)
     throw new AppError("MODEL_INVALID", `${duplicate} tensors are in more than one shard of ${first.path}.`, {
       hint: "A shard is of another version of the model: download all of them again.",
+      details: SHARDS,
     });
   return {
     path: first.path,
