@@ -87,7 +87,7 @@ async function otherFiles(
         others.push({ entry, origin: "file", installed: path });
       } catch (error) {
         if (!isAppError(error)) throw error;
-        warn(`${visibleToken(name)} is left out: ${error.message}`);
+        warn(`Left out: ${visibleToken(error.message)}`);
       }
     }
   }
