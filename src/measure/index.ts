@@ -59,6 +59,38 @@ export type {
 export { createStages, type Stages } from "./models/stages.ts";
 export { type TakeTurnsOptions, takeTurns } from "./models/take-turns.ts";
 export { pairedDifferences } from "./paired-differences.ts";
+export {
+  type DepthResult,
+  type ModelProfile,
+  type ProfiledType,
+  type ProfileFacts,
+  profileOf,
+  type TypeParts,
+} from "./profile/model-profile.ts";
+export {
+  MOST_TOKENS,
+  measurePerplexity,
+  type Perplexity,
+  type PerplexityOptions,
+  type PerplexityRatio,
+  perplexityRatio,
+} from "./profile/perplexity.ts";
+export {
+  type LossGrade,
+  lossGrade,
+  recommendUse,
+  USE_RULES,
+  type UseFigures,
+} from "./profile/recommend-use.ts";
+export { SAMPLE_TEXT } from "./profile/sample-text.ts";
+export {
+  measureTimes,
+  TIME_PARTS,
+  type TimePart,
+  type TimeShares,
+  type TimeSharesOptions,
+} from "./profile/time-shares.ts";
+export { type FileVerdicts, type VerdictChanges, verdictChanges } from "./profile/verdict-changes.ts";
 export { type CoverageOptions, measureCoverage, type RecallCoverage } from "./recall-coverage.ts";
 export { findCensus, readCensus, type StoredCensus } from "./stored-census.ts";
 export { TARGETS, type TargetId } from "./targets.ts";

@@ -20,7 +20,7 @@ export function modelBenchNotes({ plan, status, models }: ModelBench): string[] 
       "for the model alone.",
     ...(items > 0
       ? [
-          `Quality: ${items} items a task from seed ${seed}, made of invented words, greedy. What guessing reaches is no skill.`,
+          `Quality: ${items} items a task from seed ${seed}, drawn so that no text holds the answers, greedy. What guessing reaches is no skill.`,
         ]
       : []),
     ...(models.some(({ soak }) => soak)

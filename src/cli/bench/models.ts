@@ -36,7 +36,8 @@ export async function runModelBench(
   return bench.status === "done" ? 0 : 1;
 }
 
-async function measureOnce(
+/** One turn of one model in a process of its own. */
+export async function measureOnce(
   { terminal, signal }: CliContext,
   { subject, opening, fitsTwice }: PlannedSubject,
   plan: ModelBenchPlan,

@@ -1,6 +1,6 @@
 /**
  * The fixed task set of `bench models`, as data: what is asked, how much may be answered, when it is right. Items
- * are made from a seed with names that no text contains, so nothing can be answered from memory.
+ * are made from a seed, of invented words or of combinations that no text has, so nothing is answered from memory.
  */
 
 /** One question with what makes an answer right. */
@@ -27,6 +27,8 @@ export interface QualityTask {
 }
 
 const ACTIONS = ["buy", "hold", "sell"] as const;
+const NAMES = ["anna", "peter", "maria", "john", "ruth", "simon", "laura", "david", "helen", "mark"] as const;
+const PLACES = ["river", "stone", "market", "garden", "north", "green", "light", "water", "school"] as const;
 
 /** The tasks, in the order of the report. */
 export const QUALITY_TASKS: readonly QualityTask[] = [
@@ -51,9 +53,10 @@ export const QUALITY_TASKS: readonly QualityTask[] = [
       tld: { type: "string", maxLength: 8 },
     }),
     makeItem(random) {
-      const username = inventWord(random, 2);
-      const domain = inventWord(random, 2);
-      const tld = ["com", "org", "net", "io", "de", "fr"][pick(random, 6)]!;
+      // Ordinary words in combinations that nobody has: invented ones would ask for spelling too.
+      const username = `${choose(random, NAMES)}.${choose(random, NAMES)}`;
+      const domain = `${choose(random, PLACES)}-${choose(random, PLACES)}`;
+      const tld = choose(random, ["com", "org", "net", "io", "de", "fr"]);
       return {
         prompt: `Extract the username, domain and tld of ${username}@${domain}.${tld} as JSON.`,
         isRight(answer) {
@@ -87,7 +90,7 @@ export const QUALITY_TASKS: readonly QualityTask[] = [
     jsonSchema: objectSchema({ action: { enum: ACTIONS } }),
     chance: 1 / ACTIONS.length,
     makeItem(random) {
-      const action = ACTIONS[pick(random, ACTIONS.length)]!;
+      const action = choose(random, ACTIONS);
       const average = 20 + pick(random, 80);
       const distance = 3 + pick(random, 15);
       const price = average + { buy: distance, hold: 0, sell: -distance }[action];
@@ -122,6 +125,10 @@ export const QUALITY_TASKS: readonly QualityTask[] = [
 export function inventWord(random: () => number, syllables: number): string {
   const syllable = () => "bdfgklmnprstvz"[pick(random, 14)]! + "aeiou"[pick(random, 5)]!;
   return Array.from({ length: syllables }, syllable).join("") + "nrlmtsk"[pick(random, 7)]!;
+}
+
+function choose<T>(random: () => number, from: readonly T[]): T {
+  return from[pick(random, from.length)]!;
 }
 
 function pick(random: () => number, count: number): number {

@@ -42,7 +42,7 @@ export async function measureModel(options: MeasureModelOptions): Promise<ModelT
   const loadSeconds = (performance.now() - started) / 1000;
   try {
     // Buffers grow, pages are read and step sizes are learned: none of that belongs into a figure.
-    await measureSpeed(model, { plan: { ...plan, seconds: 0 }, signal });
+    await measureSpeed(model, { plan: warmUp(plan, 1), signal });
     const quality = await qualityOf(model, options, stages);
     // Read before a second copy of the model is opened.
     const peak = options.peakBytes();
@@ -60,6 +60,11 @@ export async function measureModel(options: MeasureModelOptions): Promise<ModelT
   }
 }
 
+/** One round of each measurement, with prompts that come in no other: what is cached of them must help nobody. */
+function warmUp(plan: TurnPlan, round: number): TurnPlan {
+  return { ...plan, seconds: 0, seed: plan.seed + 0x9e37 * round };
+}
+
 async function qualityOf(model: LanguageModel, { plan, signal }: MeasureModelOptions, stages: Stages) {
   const { items, seed } = plan;
   if (items === 0) return undefined;
@@ -73,7 +78,7 @@ async function speedOf(model: LanguageModel, options: MeasureModelOptions, stage
   const rounds: Round[] = [];
   const bare = fitsTwice ? await openBare() : undefined;
   try {
-    if (bare) await measureSpeed(model, { plan: { ...plan, seconds: 0 }, bare: bare.decode, signal });
+    if (bare) await measureSpeed(model, { plan: warmUp(plan, 2), bare: bare.decode, signal });
     const speed = await stages.run("speed", plan.parallel.length, "measurements", (onSample) =>
       measureSpeed(model, {
         ...{ plan, signal, bare: bare?.decode, onSample },
