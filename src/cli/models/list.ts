@@ -20,7 +20,8 @@ import {
 } from "../../models/index.ts";
 import { visibleToken } from "../../visible-token.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
-import { formatTable } from "../table.ts";
+import { type Column, formatTable } from "../table.ts";
+import { textWidth } from "../text-width.ts";
 import { gib } from "../units.ts";
 import { userEntries } from "../user-catalogue.ts";
 import { installFolders } from "./install-folders.ts";
@@ -54,13 +55,14 @@ export async function runModelsList(context: CliContext, options: ModelsListOpti
   listed.push(...(await otherFiles(listed, folders, (message) => logger.warn(message))));
   const rows = listed.filter(({ installed }) => installed !== undefined || !options.installed);
   const machine = machineFacts();
-  const standard = findEntry(config.model, own)?.name ?? config.model;
+  const standard = findEntry(config.model, own)?.name;
+  const isDefault = ({ entry, installed }: Listed) => entry.name === standard || installed === config.model;
   if (json) {
-    const models = rows.map((row) => document(row, machine, standard));
+    const models = rows.map((row) => ({ ...document(row, machine), isDefault: isDefault(row) }));
     terminal.print(JSON.stringify({ schema: 1, kind: "models", context: CONTEXT, machine, models }));
     return undefined;
   }
-  terminal.print(table(rows, machine, standard));
+  terminal.print(table(rows, machine, isDefault));
   terminal.print("");
   terminal.print(`This machine: ${describeMachineFacts(machine)}. Memory is for ${CONTEXT} tokens.`);
   if (rows.some(({ entry }) => entry.needsRepair))
@@ -105,36 +107,45 @@ function fitOf(
   return { ...fitMachine(shape, context, machine), context };
 }
 
-function table(rows: readonly Listed[], machine: MachineFacts, standard: string): string {
-  const columns = [
+function table(rows: readonly Listed[], machine: MachineFacts, isDefault: (row: Listed) => boolean): string {
+  const columns: readonly Column[] = [
     { title: "name" },
     { title: "type" },
     { title: "size", align: "right" },
     { title: "memory", align: "right" },
     { title: "here" },
     { title: "installed" },
+    { title: "smallest at AWS: CPU, GPU" },
     { title: "licence", most: 20 },
     { title: "published" },
-    { title: "smallest at AWS: CPU, GPU" },
-  ] as const;
-  const cells = rows.map(({ entry, installed }) => {
-    const { name, quantisation, licence, published } = entry;
+  ];
+  const cells = rows.map((row) => {
+    const { entry, installed } = row;
     const fit = fitOf(entry, machine);
     const size = entrySize(entry);
     return [
-      `${visibleToken(name)}${name === standard ? " *" : ""}`,
-      quantisation,
+      `${visibleToken(entry.name)}${isDefault(row) ? " *" : ""}`,
+      entry.quantisation,
       size === undefined ? "?" : gib(size),
       fit ? gib(fit.needed) : "?",
       fit ? describeFit(fit) : "?",
       describeInstalled(entry, installed),
-      licence,
-      published ?? "",
       fit ? awsOf(fit.needed) : "",
+      entry.licence,
+      entry.published ?? "",
     ];
   });
-  const note = rows.some(({ entry }) => entry.name === standard) ? "\n* the default" : "";
-  return formatTable(columns, cells) + note;
+  return fitColumns(columns, cells) + (rows.some(isDefault) ? "\n* the default" : "");
+}
+
+/** On a terminal the last columns give way to its width; a pipe gets all. */
+function fitColumns(columns: readonly Column[], cells: readonly string[][]): string {
+  const room = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+  const width = (text: string) => Math.max(...text.split("\n").map(textWidth));
+  let text = formatTable(columns, cells);
+  for (let count = columns.length - 1; count > 5 && width(text) > room; count--)
+    text = formatTable(columns.slice(0, count), cells);
+  return text;
 }
 
 /** A repaired file stands in for one of 2023. */
@@ -157,7 +168,7 @@ function awsOf(bytes: number): string {
   return `${name(cpu)}, ${name(gpu)}`;
 }
 
-function document({ entry, origin, installed }: Listed, machine: MachineFacts, standard: string) {
+function document({ entry, origin, installed }: Listed, machine: MachineFacts) {
   const { shape, ...facts } = entry;
   const fit = fitOf(entry, machine);
   return {
@@ -170,7 +181,6 @@ function document({ entry, origin, installed }: Listed, machine: MachineFacts, s
       shape && fit ? { context: fit.context, ...estimateMemory(shape, { context: fit.context }) } : null,
     here: fit ?? null,
     installed: installed ?? null,
-    isDefault: entry.name === standard,
     instances: fit ? smallestInstances(fit.needed) : null,
   };
 }

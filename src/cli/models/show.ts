@@ -3,8 +3,10 @@
 import { isAppError } from "../../errors.ts";
 import {
   type CardMemory,
+  type CatalogueEntry,
   cardOfEntry,
   cardOfFile,
+  entrySize,
   findEntry,
   type ModelCard,
   smallestInstances,
@@ -49,7 +51,10 @@ async function cardOf(
   const text = modelText(context, choice);
   try {
     const { name, gguf } = await findModel(context, choice);
-    const entry = findEntry(text, userEntries());
+    const found = findEntry(text, userEntries());
+    // Found by its file name alone it is that entry only if the size agrees: anybody may name a file so.
+    const isNamed = found && !/\.gguf$/i.test(text) && modelStemOf(found) !== text;
+    const entry = isNamed || (found && entrySize(found) === gguf.fileSize) ? found : undefined;
     return cardOfFile(visibleToken(entry?.name ?? name), gguf, machine, entry);
   } catch (error) {
     const entry = isAppError(error) && error.code === "MODEL_NOT_FOUND" && findEntry(text, userEntries());
@@ -57,6 +62,8 @@ async function cardOf(
     return cardOfEntry(entry, machine);
   }
 }
+
+const modelStemOf = ({ files }: CatalogueEntry) => files[0]!.path.replace(/\.gguf$/i, "");
 
 function head(card: ModelCard): string {
   const { name, title, path, sizeBytes, repo, shape, tokenizer, template, contextDefault } = card;
