@@ -162,7 +162,8 @@ describe("doctor", () => {
       "processor",
       "gpu",
       "model",
-      "memory",
+      ...["header", "metadata", "tensors", "sizes", "shards", "tokenizer", "template", "layout", "scales"],
+      ...["hash", "memory"],
       "disk",
       "store",
     ]);
@@ -177,7 +178,7 @@ describe("doctor", () => {
     const { stdout, status } = await run(["doctor", "bad.gguf", "--json"]);
     expect(status).toBe(3);
     const { checks } = JSON.parse(stdout);
-    expect(checks.find((check: { id: string }) => check.id === "model").status).toBe("fail");
+    expect(checks.find((check: { id: string }) => check.id === "header").status).toBe("fail");
     expect(checks.at(-1)).toMatchObject({ id: "store", status: "ok" });
   });
 });
