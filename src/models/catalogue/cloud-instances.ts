@@ -1,7 +1,7 @@
 /**
- * Common instances of three clouds, by memory. Read on 2026-11-24 from aws.amazon.com/ec2/instance-types,
- * cloud.google.com/compute/docs (general-purpose, memory-optimized and accelerator-optimized machines) and
- * learn.microsoft.com/azure/virtual-machines/sizes. No prices: they differ by region and month.
+ * Common instances of three clouds, by memory: a first orientation, written down without access to the providers'
+ * pages and not checked row by row against them (aws.amazon.com/ec2/instance-types, cloud.google.com/compute/docs,
+ * learn.microsoft.com/azure/virtual-machines/sizes). No prices: they differ by region and month.
  */
 
 export interface CloudInstance {
