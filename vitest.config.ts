@@ -13,6 +13,8 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "test/*.test.ts"], pool: "threads" } },
       { test: { name: "property", include: ["test/property/**/*.test.ts"], testTimeout: 60_000 } },
+      // Damaged model files: 1,000 cases here, FUZZ_CASES more; the readers run in processes of their own.
+      { test: { name: "fuzz", include: ["test/fuzz/**/*.test.ts"], ...forks(1), testTimeout: 60_000 } },
       { test: { name: "golden", include: ["test/golden/**/*.test.ts"], ...forks(1), testTimeout: 120_000 } },
       { test: { name: "native", include: ["test/native/**/*.test.ts"], ...forks(2), testTimeout: 180_000 } },
       {

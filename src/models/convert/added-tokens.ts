@@ -62,7 +62,8 @@ export function layOut(
   rows: number,
 ): { pieces: Piece[]; warnings: string[] } {
   const warnings: string[] = [];
-  const idOf = new Map(pieces.map((piece, id) => [piece && decoder.decode(piece.text), id]));
+  // Not map(): it leaves the holes of ids without a piece, which are no entries.
+  const idOf = new Map(Array.from(pieces, (piece, id) => [piece && decoder.decode(piece.text), id]));
   const laidOut = Array.from({ length: rows }, (_, id): Piece => {
     const piece = pieces[id];
     const token = added.get(id);
