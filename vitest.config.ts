@@ -13,8 +13,16 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "test/*.test.ts"], pool: "threads" } },
       { test: { name: "property", include: ["test/property/**/*.test.ts"], testTimeout: 60_000 } },
-      // Damaged model files: 1,000 cases here, FUZZ_CASES more; the readers run in processes of their own.
+      // Damaged model files, read in processes of their own: 1,000 here, many more in `npm run test:fuzz`.
       { test: { name: "fuzz", include: ["test/fuzz/**/*.test.ts"], ...forks(1), testTimeout: 60_000 } },
+      {
+        test: {
+          name: "fuzz-long",
+          include: ["test/fuzz/model-files.test.ts"],
+          ...forks(1),
+          env: { FUZZ_CASES: process.env.FUZZ_CASES ?? "20000" },
+        },
+      },
       { test: { name: "golden", include: ["test/golden/**/*.test.ts"], ...forks(1), testTimeout: 120_000 } },
       { test: { name: "native", include: ["test/native/**/*.test.ts"], ...forks(2), testTimeout: 180_000 } },
       {

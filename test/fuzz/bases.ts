@@ -203,6 +203,7 @@ function safetensorsBase(): Base {
   return {
     bytes,
     hot,
+    json: "behind-length",
     marks: [0, 1, 4, 7],
     words: [...JSON_WORDS, '"__metadata__":{},', "[2305843009213693952,4]", "[0,0]"],
   };

@@ -125,10 +125,22 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("word"), at: place, word: fc.nat(1_000), times }) },
 );
 
-export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(mutation, {
-  minLength: 1,
-  maxLength: 6,
+const value: fc.Arbitrary<Mutation> = fc.record({
+  kind: fc.constant("value"),
+  at: place,
+  value: fc.oneof(
+    fc.constantFrom(...JSON_VALUES),
+    fc.json({ maxDepth: 2 }),
+    fc.integer({ min: -2, max: 500 }).map(String),
+  ),
 });
+
+/** One change mostly: after several a file is seldom read far. */
+export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.oneof(
+  { weight: 3, arbitrary: fc.array(mutation, { minLength: 1, maxLength: 1 }) },
+  { weight: 3, arbitrary: fc.array(value, { minLength: 1, maxLength: 3 }) },
+  { weight: 2, arbitrary: fc.array(fc.oneof(mutation, value), { minLength: 1, maxLength: 6 }) },
+);
 
 /** The damaged file. */
 export function damage(base: Base, list: readonly Mutation[]): Uint8Array {
@@ -184,7 +196,9 @@ function damageOnce(
       ]);
     }
     case "value":
-      return changeValue(bytes, base.json, mutation);
+      if (base.json !== undefined) return changeValue(bytes, base.json, mutation);
+      if (at < bytes.length) bytes[at] = mutation.value.charCodeAt(0);
+      return bytes;
     case "word":
       if (words.length === 0) return bytes;
       return splice(at, at, Buffer.from(words[mutation.word % words.length]!.repeat(mutation.times)));
@@ -197,11 +211,11 @@ const PREFIX_BYTES = 8;
 /** Puts another value in the place of one; the length in front is made to fit again. */
 function changeValue(
   bytes: Buffer<ArrayBuffer>,
-  json: Base["json"],
+  json: "whole" | "behind-length",
   { at, value }: Extract<Mutation, { kind: "value" }>,
 ): Buffer<ArrayBuffer> {
   const isPrefixed = json === "behind-length";
-  if (json === undefined || bytes.length < PREFIX_BYTES) return bytes;
+  if (bytes.length < PREFIX_BYTES) return bytes;
   const start = isPrefixed ? PREFIX_BYTES : 0;
   const end = isPrefixed ? Math.min(bytes.length, start + bytes.readUInt32LE(0)) : bytes.length;
   const text = bytes.subarray(start, end).toString("latin1");
