@@ -3,9 +3,9 @@
  * Whoever owns it calls decode() one at a time; nothing here is re-entrant.
  */
 
-import koffi from "koffi";
 import { AppError } from "../errors.ts";
 import { callAsync, type Pointer } from "./functions.ts";
+import { koffi } from "./koffi.ts";
 import type { LlamaModel } from "./model.ts";
 import { contextParamsOf, DEFAULT_PLACEMENT, type Placement } from "./placement.ts";
 import { createThreadPool, type ThreadPool } from "./thread-pool.ts";

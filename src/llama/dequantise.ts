@@ -1,8 +1,8 @@
 /** Rows of a quantised tensor as floats, by the function pointer that ggml keeps for each type. */
 
-import koffi from "koffi";
 import { AppError } from "../errors.ts";
 import type { Pointer } from "./functions.ts";
+import { koffi } from "./koffi.ts";
 import type { LlamaLibrary } from "./library.ts";
 import { typeTraits } from "./structs.ts";
 

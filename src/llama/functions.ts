@@ -3,7 +3,7 @@
  * ggml/include/ggml-backend.h of llama.cpp v0.4.0. Pointers are bigint; 0n and null are NULL.
  */
 
-import koffi from "koffi";
+import { koffi } from "./koffi.ts";
 import * as structs from "./structs.ts";
 
 /** An address in C memory. */

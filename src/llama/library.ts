@@ -5,10 +5,10 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import koffi from "koffi";
 import { AppError, isAppError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { bindFunctions, type Functions } from "./functions.ts";
+import { koffi } from "./koffi.ts";
 import { findLibraryFolder, type GpuChoice, type LibraryFolder } from "./library-folder.ts";
 import { createNativeLog, type NativeLog } from "./native-log.ts";
 import { FIELD_OFFSETS, logCallback, STRUCT_SIZES } from "./structs.ts";

@@ -1,8 +1,8 @@
 /** A loaded model: weights and vocabulary. Its contexts and samplers end with it. */
 
-import koffi from "koffi";
 import { AppError } from "../errors.ts";
 import { callAsync, type Pointer } from "./functions.ts";
+import { koffi } from "./koffi.ts";
 import type { LlamaLibrary } from "./library.ts";
 import { completePlacement, modelParamsOf, type PlacementWishes } from "./placement.ts";
 import { progressCallback } from "./structs.ts";

@@ -3,9 +3,9 @@
  * Values are those of the enums of include/llama.h (v0.4.0); the fields are checked when the library is loaded.
  */
 
-import koffi from "koffi";
 import { AppError } from "../errors.ts";
 import type { Functions, Pointer } from "./functions.ts";
+import { koffi } from "./koffi.ts";
 
 export interface Placement {
   /** Layers on the GPU, counted from the output; "auto": as many as fit. @default "auto" */

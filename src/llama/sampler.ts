@@ -4,9 +4,9 @@
  * grammar over 32,000 candidates costs far more than one over a single one.
  */
 
-import koffi from "koffi";
 import { AppError } from "../errors.ts";
 import type { Pointer } from "./functions.ts";
+import { koffi } from "./koffi.ts";
 import type { LlamaModel } from "./model.ts";
 
 export interface SamplerOptions {

@@ -5,7 +5,7 @@
  * and would clash when a test runner loads this module twice.
  */
 
-import koffi from "koffi";
+import { koffi } from "./koffi.ts";
 
 const pointer = koffi.pointer("void");
 

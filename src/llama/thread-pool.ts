@@ -4,9 +4,9 @@
  * a decode of four tokens takes 15 ms in place of 2.
  */
 
-import koffi from "koffi";
 import { AppError } from "../errors.ts";
 import type { Pointer } from "./functions.ts";
+import { koffi } from "./koffi.ts";
 import type { LlamaLibrary } from "./library.ts";
 
 export interface ThreadPool {

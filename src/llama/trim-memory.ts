@@ -3,7 +3,7 @@
  * last one left: without this, every model that is opened and closed again costs its cache once more.
  */
 
-import koffi from "koffi";
+import { koffi } from "./koffi.ts";
 
 let trim: ((pad: number) => number) | undefined;
 
