@@ -1,21 +1,8 @@
-/** What this machine has: memory, processor features, the processes that fill it. */
+/** What this machine has: processor features, the processes that fill it. */
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { cpus, freemem, totalmem } from "node:os";
-
-/** Bytes that a new process may take without anything being swapped or killed. */
-export function availableMemory(): number {
-  const inside = process.availableMemory?.() ?? Number.POSITIVE_INFINITY; // a container's limit
-  const line = /^MemAvailable:\s+(\d+) kB$/m.exec(readOr("/proc/meminfo"))?.[1];
-  const outside = line === undefined ? freemem() : Number(line) * 1_024;
-  return Math.min(inside, outside);
-}
-
-export function totalMemory(): number {
-  const limit = process.constrainedMemory?.() ?? 0;
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-}
+import { cpus } from "node:os";
 
 export interface ProcessSize {
   readonly pid: number;

@@ -4,7 +4,6 @@ import { PINNED_VERSION } from "../../llama/index.ts";
 import type { MethodScores, MiningBench } from "../../measure/index.ts";
 import {
   attainedTable,
-  type BenchMachine,
   costTable,
   differenceTable,
   miningBenchDocument,
@@ -17,11 +16,11 @@ import {
 import { commandLine } from "../command-line.ts";
 import type { MiningBenchOptions } from "../commands/bench.ts";
 import type { CliContext } from "../context.ts";
-import { processor, totalMemory } from "../system-facts.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 import { writeOutput } from "../write-output.ts";
+import { benchMachine } from "./machine.ts";
 
 /** Writes the report, if one is wanted, and prints the result. */
 export function tellMiningBench(
@@ -34,7 +33,7 @@ export function tellMiningBench(
   if (report !== undefined) writeOutput(report, renderMiningBenchHtml(bench, { command, versions }));
   if (json)
     terminal.print(
-      JSON.stringify(miningBenchDocument(bench, { machine: machine(), notes: miningBenchNotes(bench) })),
+      JSON.stringify(miningBenchDocument(bench, { machine: benchMachine(), notes: miningBenchNotes(bench) })),
     );
   else if (markdown) terminal.print(renderMiningBenchMarkdown(bench, { command }).trimEnd());
   else printTables(terminal, bench);
@@ -60,15 +59,4 @@ function printTables(terminal: Terminal, bench: MiningBench): void {
 
 function laidOut({ columns, rows }: Table): string {
   return formatTable(columns, rows);
-}
-
-function machine(): BenchMachine {
-  const { name, cores } = processor();
-  return {
-    platform: `${process.platform}-${process.arch}`,
-    cpu: name,
-    cores,
-    memoryBytes: totalMemory(),
-    node: process.version,
-  };
 }

@@ -13,7 +13,7 @@ import type { ModelBenchOptions } from "../commands/bench.ts";
 import type { CliContext } from "../context.ts";
 import { formatTable } from "../table.ts";
 import { writeOutput } from "../write-output.ts";
-import { BENCH_VERSIONS, benchMachine } from "./models-machine.ts";
+import { BENCH_VERSIONS, benchMachine } from "./machine.ts";
 
 /** Writes the report, if one is wanted, and prints the result. */
 export function tellModelBench(

@@ -5,7 +5,6 @@ import { AppError } from "../../errors.ts";
 import { type BenchSubject, contextNeeded, type ModelBenchPlan } from "../../measure/index.ts";
 import type { ModelBenchOptions } from "../commands/bench.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
-import { availableMemory } from "../system-facts.ts";
 import { findModel } from "../with-model.ts";
 import type { Opening } from "./models-job.ts";
 import { openingOf } from "./models-opening.ts";
@@ -71,6 +70,7 @@ export async function findSubjects(
   const found = await findAll(context, options, models);
   const labels = modelLabels(found.map(({ model }) => model));
   const planned: PlannedSubject[] = [];
+  const { memoryFacts } = await import("../../models/index.ts");
   for (const [index, { model, mark }] of found.entries()) {
     const { opening, estimate, description } = await openingOf(context, model, contextNeeded(plan));
     const { quantisation, parameters } = description;
@@ -84,7 +84,7 @@ export async function findSubjects(
         estimate,
       },
       opening,
-      fitsTwice: 2 * estimate.total < availableMemory() && estimate.gpus.length === 0,
+      fitsTwice: 2 * estimate.total < memoryFacts().available && estimate.gpus.length === 0,
     });
   }
   return planned;

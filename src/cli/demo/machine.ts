@@ -1,7 +1,7 @@
 /** Step 1 of the demo: what this machine has, and which models it can hold. */
 
-import { estimateMemory, findEntry, kvBytesPerToken } from "../../models/index.ts";
-import { availableMemory, processor, totalMemory } from "../system-facts.ts";
+import { estimateMemory, findEntry, kvBytesPerToken, memoryFacts } from "../../models/index.ts";
+import { processor } from "../system-facts.ts";
 import { gib } from "../units.ts";
 
 export interface MachineFigures {
@@ -27,11 +27,11 @@ const MODELS = ["mixtral-8x7b-instruct", "tinyllama-1.1b-chat"].map((name) => fi
 /** Computes; nothing is loaded. */
 export function lookAtMachine(): MachineFigures {
   const { name, cores } = processor();
-  const availableBytes = availableMemory();
+  const { available: availableBytes, total: memoryBytes } = memoryFacts();
   return {
     processor: name,
     cores,
-    memoryBytes: totalMemory(),
+    memoryBytes,
     availableBytes,
     models: MODELS.map(({ title, quantisation, shape }) => {
       const context = Math.min(CONTEXT, shape!.contextTrained);

@@ -5,7 +5,7 @@ import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { formatSeconds } from "../../report/index.ts";
 import type { CliContext } from "../context.ts";
-import { machineFacts } from "../models/machine-facts.ts";
+import { machineFacts } from "../machine-facts.ts";
 import { processor } from "../system-facts.ts";
 import { gib } from "../units.ts";
 import { findModel } from "../with-model.ts";

@@ -20,12 +20,12 @@ import {
 } from "../../models/index.ts";
 import { visibleToken } from "../../visible-token.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
+import { describeMachineFacts, machineFacts } from "../machine-facts.ts";
 import { type Column, formatTable } from "../table.ts";
 import { textWidth } from "../text-width.ts";
 import { gib } from "../units.ts";
 import { userEntries } from "../user-catalogue.ts";
 import { installFolders } from "./install-folders.ts";
-import { describeMachineFacts, machineFacts } from "./machine-facts.ts";
 
 export type ModelsListOptions = SharedOptions & { installed?: true };
 

@@ -13,11 +13,11 @@ import {
 } from "../../models/index.ts";
 import { visibleToken } from "../../visible-token.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
+import { describeMachineFacts, machineFacts } from "../machine-facts.ts";
 import { type Column, formatTable } from "../table.ts";
 import { gib } from "../units.ts";
 import { userEntries } from "../user-catalogue.ts";
 import { findModel, modelText } from "../with-model.ts";
-import { describeMachineFacts, machineFacts } from "./machine-facts.ts";
 
 export async function runModelsShow(
   context: CliContext,

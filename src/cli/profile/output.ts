@@ -2,7 +2,7 @@
 
 import type { ModelProfile } from "../../measure/index.ts";
 import { profileDocument, profileNotes, profileTables, renderProfileHtml } from "../../report/index.ts";
-import { BENCH_VERSIONS, benchMachine } from "../bench/models-machine.ts";
+import { BENCH_VERSIONS, benchMachine } from "../bench/machine.ts";
 import { commandLine } from "../command-line.ts";
 import type { ProfileOptions } from "../commands/profile.ts";
 import type { CliContext } from "../context.ts";

@@ -11,14 +11,13 @@ import {
   type TypeParts,
   takeTurns,
 } from "../../measure/index.ts";
-import { describeModel, fingerprint } from "../../models/index.ts";
+import { describeModel, fingerprint, memoryFacts } from "../../models/index.ts";
 import { measureOnce, prefixed } from "../bench/models.ts";
 import { openingOf } from "../bench/models-opening.ts";
 import { chooseParallel, type PlannedSubject } from "../bench/models-plan.ts";
 import { runInProcess } from "../bench/models-process.ts";
 import type { ProfileOptions } from "../commands/profile.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
-import { availableMemory, totalMemory } from "../system-facts.ts";
 import { findModel } from "../with-model.ts";
 import { checkWritable } from "../write-output.ts";
 import { chooseTypes, makeFile, possibleTypes, removeMade, type TypeFile } from "./files.ts";
@@ -59,7 +58,7 @@ export async function runProfile(
         notes: note === undefined ? [] : [note],
       },
       parts,
-      { plan, machineBytes: totalMemory(), isStopped: context.signal.aborted },
+      { plan, machineBytes: memoryFacts().total, isStopped: context.signal.aborted },
     );
     tellProfile(context, profile, options);
     if (profile.status === "interrupted") {
@@ -143,6 +142,6 @@ async function planFile(
       estimate,
     },
     opening,
-    fitsTwice: 2 * estimate.total < availableMemory() && estimate.gpus.length === 0,
+    fitsTwice: 2 * estimate.total < memoryFacts().available && estimate.gpus.length === 0,
   };
 }

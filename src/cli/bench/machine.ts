@@ -1,8 +1,9 @@
 /** Where a measurement ran, and with what. */
 
 import { PINNED_VERSION } from "../../llama/index.ts";
+import { memoryFacts } from "../../models/index.ts";
 import type { BenchMachine } from "../../report/index.ts";
-import { processor, totalMemory } from "../system-facts.ts";
+import { processor } from "../system-facts.ts";
 import { VERSION } from "../version.ts";
 
 /** For documents and reports. */
@@ -12,7 +13,7 @@ export function benchMachine(): BenchMachine {
     platform: `${process.platform}-${process.arch}`,
     cpu: name,
     cores,
-    memoryBytes: totalMemory(),
+    memoryBytes: memoryFacts().total,
     node: process.version,
   };
 }

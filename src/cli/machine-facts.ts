@@ -1,9 +1,9 @@
 /** RAM and GPU memory of this machine, for the question whether a model fits. No library is loaded for it. */
 
 import { execFileSync } from "node:child_process";
-import { type GpuFacts, type MachineFacts, memoryFacts } from "../../models/index.ts";
-import { visibleToken } from "../../visible-token.ts";
-import { gib } from "../units.ts";
+import { type GpuFacts, type MachineFacts, memoryFacts } from "../models/index.ts";
+import { visibleToken } from "../visible-token.ts";
+import { gib } from "./units.ts";
 
 const TIMEOUT_MS = 5_000;
 const QUERY = ["--query-gpu=name,memory.free,memory.total", "--format=csv,noheader,nounits"];
