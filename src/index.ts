@@ -73,14 +73,20 @@ export {
   type Gguf,
   type MemoryPrediction,
   type ModelCard,
+  type ModelCheck,
   type PulledModel,
   type PullOptions,
   predictMemory,
   pullModel,
   quantise,
+  type RepairOptions,
+  type RepairResult,
   readGguf,
+  repairModel,
   resolveModel,
   streamRows,
+  type VerifyOptions,
+  verifyModel,
 } from "./models/index.ts";
 export { mineDocument, renderMineHtml, renderMineMarkdown } from "./report/index.ts";
 export { openStore, type RunRecord, type RunWriter, type Store } from "./store/index.ts";

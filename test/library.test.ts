@@ -45,10 +45,12 @@ describe("the library's door", () => {
         "readWordList",
         "renderMineHtml",
         "renderMineMarkdown",
+        "repairModel",
         "resolveModel",
         "scoreAgainstTruth",
         "silentLogger",
         "streamRows",
+        "verifyModel",
         "visibleToken",
       ]
     `);

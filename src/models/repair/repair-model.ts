@@ -7,6 +7,7 @@ import type { Gguf, GgufTensor } from "../gguf/gguf.ts";
 import { readGguf } from "../gguf/read-gguf.ts";
 import { fillGguf } from "../gguf/write-gguf.ts";
 import { writeOutputFile } from "../output-file.ts";
+import { flushBehind } from "./flush-behind.ts";
 import { type PlannedTensor, planRepair, type RepairPlan } from "./plan-repair.ts";
 import { openPieces } from "./read-pieces.ts";
 import { hashTarget, type TargetHashes } from "./target-hashes.ts";
@@ -84,6 +85,7 @@ async function copy(
   const pieces = await openPieces(plan.source, signal);
   const digests = new Map<GgufTensor, string>();
   const checks: Promise<void>[] = [];
+  const flush = flushBehind(temporary);
   let target: TargetHashes | undefined;
   try {
     const tensors = plan.tensors.map((tensor) => ({
@@ -94,6 +96,7 @@ async function copy(
         const check = compare(target, tensor, digests);
         check.catch(() => undefined);
         checks.push(check);
+        flush.poke();
         // What is read back should still be in the system's cache.
         await checks.at(-1 - MAX_BEHIND);
       },
@@ -101,6 +104,7 @@ async function copy(
     await fillGguf(temporary, plan.layout, tensors, onProgress);
     await Promise.all(checks);
   } finally {
+    await flush.end();
     await target?.close();
     await pieces.close();
   }
