@@ -9,13 +9,19 @@ const RATIO_TURNS = 3;
 export function modelBenchNotes({ plan, status, models }: ModelBench): string[] {
   const { repeat, promptTokens, newTokens, items, seed } = plan;
   const turns = repeat === 1 ? "one turn" : `${repeat} turns, models in turn; medians, in brackets the ends`;
-  const isFew = repeat < RATIO_TURNS || models.some((row) => row.turns < RATIO_TURNS);
   return [
     `Each turn is a process of its own: ${turns}. Load time is with a warm page cache. Prompts of ${promptTokens} random ` +
       `tokens, greedy answers of ${newTokens}; time to first token is that of requests made at once.`,
-    isFew
-      ? `With fewer than ${RATIO_TURNS} turns no ratio of speeds is told: --repeat ${RATIO_TURNS} gives them.`
-      : "Share: of what llama.cpp's own batch decode reaches on the same tokens in the same process, without scheduler and sampling.",
+    ...(models.some((row) => row.turns >= RATIO_TURNS)
+      ? [
+          "Share: of what llama.cpp's own batch decode reaches on the same tokens in the same process, without scheduler and sampling.",
+        ]
+      : []),
+    ...(models.some((row) => row.turns < RATIO_TURNS)
+      ? [
+          `With fewer than ${RATIO_TURNS} turns no ratio of speeds is told: --repeat ${RATIO_TURNS} gives them.`,
+        ]
+      : []),
     "Peak memory is the process's; the model's part leaves out what Node and this program held before. The prediction is " +
       "for the model alone.",
     ...(items > 0

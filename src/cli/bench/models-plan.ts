@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { AppError } from "../../errors.ts";
 import { type BenchSubject, contextNeeded, type ModelBenchPlan } from "../../measure/index.ts";
+import { visibleToken } from "../../visible-token.ts";
 import type { ModelBenchOptions } from "../commands/bench.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
 import { findModel } from "../with-model.ts";
@@ -76,7 +77,8 @@ export async function findSubjects(
     const { quantisation, parameters } = description;
     planned.push({
       subject: {
-        name: labels[index]!,
+        // The name of a file can hold anything, and goes to the terminal.
+        name: visibleToken(labels[index]!),
         model: { name: model.name, path: model.path, fingerprint: mark, quantisation },
         parameters,
         fileBytes: model.gguf.fileSize,
@@ -103,7 +105,11 @@ async function findAll(context: CliContext, options: SharedOptions, models: read
       const isSame = same.model.path === model.path;
       throw new AppError(
         "USAGE",
-        isSame ? `The model ${model.path} is given twice.` : `${model.path} is a copy of ${same.model.path}.`,
+        visibleToken(
+          isSame
+            ? `The model ${model.path} is given twice.`
+            : `${model.path} is a copy of ${same.model.path}.`,
+        ),
         { hint: "A comparison needs different models; --repeat measures one several times." },
       );
     }

@@ -25,6 +25,10 @@ export type ParentMessage<J> = { readonly type: "job"; readonly job: J } | { rea
 export interface ProcessOptions {
   readonly signal: AbortSignal;
   readonly onEvent: EventSink;
+  /** Arguments of Node for the child. @default those of this process */
+  readonly execArgv?: readonly string[];
+  /** Milliseconds that a stopped child has to save what it has. @default 10 s */
+  readonly graceMs?: number;
 }
 
 /** Long enough to save a page, short enough to be waited for. */
@@ -39,18 +43,18 @@ const GRACE_MS = 10_000;
 export async function runInProcess<R>(
   script: string,
   job: object,
-  { signal, onEvent }: ProcessOptions,
+  { signal, onEvent, execArgv = process.execArgv, graceMs = GRACE_MS }: ProcessOptions,
 ): Promise<R> {
   if (signal.aborted) throw stopped();
   // The same extension as this file: TypeScript under tsx, JavaScript once built.
   const path = fileURLToPath(new URL(`${script}${extname(import.meta.url)}`, import.meta.url));
-  const child = fork(path, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  const child = fork(path, { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [...execArgv] });
   let trouble = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (trouble = (trouble + text).slice(-4_096)));
   let grace: NodeJS.Timeout | undefined;
   const onAbort = () => {
     child.send({ type: "stop" }, () => undefined);
-    grace = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+    grace = setTimeout(() => child.kill("SIGKILL"), graceMs);
   };
   signal.addEventListener("abort", onAbort, { once: true });
   try {

@@ -12,6 +12,7 @@ import {
   takeTurns,
 } from "../../measure/index.ts";
 import { describeModel, fingerprint, memoryFacts } from "../../models/index.ts";
+import { visibleToken } from "../../visible-token.ts";
 import { measureOnce, prefixed } from "../bench/models.ts";
 import { openingOf } from "../bench/models-opening.ts";
 import { chooseParallel, type PlannedSubject } from "../bench/models-plan.ts";
@@ -51,9 +52,9 @@ export async function runProfile(
     const parts = await measureAll(context, files, plan, job);
     const profile = profileOf(
       {
-        model: source.name,
+        model: visibleToken(source.name),
         source: { path: source.path, quantisation },
-        text: { name: text.name, characters: text.text.length },
+        text: { name: visibleToken(text.name), characters: text.text.length },
         budget: budget && options.budget,
         notes: note === undefined ? [] : [note],
       },

@@ -30,6 +30,12 @@ describe("memorySlope", () => {
 
   it("claims nothing from a moment", () => {
     expect(memorySlope([])).toBeUndefined();
-    expect(memorySlope(samples(() => 1, 3))).toBeUndefined();
+    expect(memorySlope(samples((s) => s, 76))).toBeUndefined();
+    expect(
+      memorySlope([
+        { seconds: 0, bytes: 1 },
+        { seconds: 90, bytes: 2 },
+      ]),
+    ).toBeUndefined();
   });
 });

@@ -18,8 +18,11 @@ export interface MemorySlope {
   readonly samples: number;
 }
 
-/** The first part is left out: caches fill and the garbage collector finds its pace. */
+/** The first part is left out: caches fill and the garbage collector finds its pace, which takes it seconds. */
 const WARM_UP = 0.25;
+const WARM_UP_SECONDS = 10;
+/** A line through less says what the collector did last. */
+const LEAST_SECONDS = 10;
 /**
  * Neighbouring samples share the collector's saw-tooth, so treating each as independent would make the interval far
  * too narrow. The line goes through the means of so many equal stretches instead.
@@ -27,11 +30,12 @@ const WARM_UP = 0.25;
 const STRETCHES = 20;
 const FEWEST = 4;
 
-/** Fits the line; undefined with too few samples for an interval. */
+/** Fits the line; undefined for a run that is too short for one. */
 export function memorySlope(samples: readonly MemorySample[]): MemorySlope | undefined {
   const first = samples[0]?.seconds ?? 0;
   const last = samples.at(-1)?.seconds ?? 0;
-  const from = first + WARM_UP * (last - first);
+  const from = first + Math.max(WARM_UP * (last - first), WARM_UP_SECONDS);
+  if (last - from < LEAST_SECONDS) return undefined;
   const kept = samples.filter(({ seconds }) => seconds >= from);
   const means = stretchMeans(kept, from, last);
   if (means.length < FEWEST) return undefined;

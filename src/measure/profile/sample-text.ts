@@ -3,7 +3,7 @@
  * domain: a text that is famous would be known by heart, and a rounding of weights hardly touches what is. Several
  * registers, as a model is used for more than one.
  */
-export const SAMPLE_TEXT = `The ferry left the island at ten past six, a little later than the board had promised. Two
+export const SAMPLE_TEXT = unwrapped(`The ferry left the island at ten past six, a little later than the board had promised. Two
 men were loading crates of apples, and a girl with a violin case counted them aloud as if somebody had to. When the
 engine started, the gulls rose from the roof of the customs house and settled again at once, because they had learned
 that nothing new would come of it. On the upper deck an old teacher was reading a newspaper from the week before. He
@@ -42,4 +42,9 @@ straight cylinder with a funnel on top, and it must stand in the open, far from 
 drops around obstacles. In the dry valleys behind the mountains a whole year brings less than in one wet week on the
 coast. Farmers there build low walls across the slope, one below the other, so that each field drinks what the field
 above it could not hold. After a good storm the walls look like a staircase of mirrors.
-`;
+`);
+
+/** A paragraph a line: lines that end in the middle of a sentence belong to this file, not to the text. */
+function unwrapped(text: string): string {
+  return text.replaceAll(/(\S)\n(?=\S)/g, "$1 ");
+}
