@@ -336,6 +336,9 @@ describe("what cannot be repaired", () => {
     };
     await expect(repair(metadataOf(8))).rejects.toThrow(/8 experts, its layers hold 2/);
     await expect(repair(metadataOf(2).slice(0, 2))).rejects.toThrow(/expert_used_count is missing/);
+    // Names from the file reach the terminal only in printable form.
+    const hostile: [string, GgufValue] = ["general.architecture", { type: "string", value: "\u001b[2J" }];
+    await expect(repair([hostile])).rejects.toThrow("\\x1b[2J.expert_used_count is missing");
   });
 });
 

@@ -3,6 +3,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../../errors.ts";
+import { visibleToken } from "../../visible-token.ts";
 import type { Gguf, GgufTensor } from "../gguf/gguf.ts";
 import { readGguf } from "../gguf/read-gguf.ts";
 import { fillGguf } from "../gguf/write-gguf.ts";
@@ -131,7 +132,7 @@ async function compare(
     if (digest !== digests.get(piece))
       throw new AppError(
         "DATA_UNAVAILABLE",
-        `${piece.name} does not read back from ${name} as it was written.`,
+        `${visibleToken(piece.name)} does not read back from ${visibleToken(name)} as it was written.`,
         {
           hint: "The disk or the memory of this machine is faulty: try another disk.",
           details: { tensor: piece.name, offset: at, sizeBytes: piece.sizeBytes },

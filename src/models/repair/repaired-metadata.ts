@@ -5,6 +5,7 @@
  */
 
 import { AppError } from "../../errors.ts";
+import { visibleToken } from "../../visible-token.ts";
 import type { GgmlTypeName } from "../gguf/ggml-types.ts";
 import type { Gguf } from "../gguf/gguf.ts";
 import { type GgufValue, numberOf, textOf } from "../gguf/metadata.ts";
@@ -51,12 +52,13 @@ export function repairedMetadata(gguf: Gguf, experts: number): RepairedMetadata 
   const architecture = textOf(gguf, "general.architecture") ?? "llama";
   const set = (key: string, value: number, because: string) => {
     metadata.set(key, { type: "uint32", value });
-    changes.push(`${key} = ${value} was added: ${because}.`);
+    changes.push(`${visibleToken(key)} = ${value} was added: ${because}.`);
   };
 
   const isInShards = [...metadata.keys()].filter((key) => key.startsWith("split."));
   for (const key of isInShards) metadata.delete(key);
-  if (isInShards.length > 0) changes.push(`${isInShards.join(", ")}: left out, the result is one file.`);
+  if (isInShards.length > 0)
+    changes.push(`${isInShards.map(visibleToken).join(", ")}: left out, the result is one file.`);
 
   checkExperts(gguf, architecture, experts);
   if (!metadata.has("general.architecture")) {
@@ -91,7 +93,7 @@ function checkExperts(gguf: Gguf, architecture: string, experts: number): void {
   if (used === undefined || used < 1 || used > experts)
     throw new AppError(
       "MODEL_INVALID",
-      `${gguf.path} does not say how many of its ${experts} experts answer a token (${architecture}.expert_used_count is ${used ?? "missing"}).`,
+      `${gguf.path} does not say how many of its ${experts} experts answer a token (${visibleToken(architecture)}.expert_used_count is ${used ?? "missing"}).`,
       { hint },
     );
 }

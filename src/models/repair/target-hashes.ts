@@ -38,10 +38,16 @@ export function hashTarget(path: string): TargetHashes {
   const waiting: { resolve: (digest: string) => void; reject: (error: unknown) => void }[] = [];
   let failure: unknown;
   worker.on("message", (digest: string) => waiting.shift()?.resolve(digest));
-  worker.on("error", (cause: Error) => {
-    failure = new AppError("DATA_UNAVAILABLE", `${path} cannot be read back: ${cause.message}.`, { cause });
+  const giveUp = (reason: string, cause?: unknown) => {
+    failure ??= new AppError("DATA_UNAVAILABLE", `${path} cannot be read back: ${reason}.`, {
+      hint: "The disk or the memory of this machine is faulty or full: try another disk.",
+      cause,
+    });
     for (const { reject } of waiting.splice(0)) reject(failure);
-  });
+  };
+  worker.on("error", (cause: Error) => giveUp(cause.message, cause));
+  // Whoever still waits must not wait for ever.
+  worker.on("exit", () => giveUp("the thread that reads it ended"));
   return {
     hash: (offset, sizeBytes) =>
       new Promise((resolve, reject) => {

@@ -14,7 +14,10 @@ export function checkTokenizer(gguf: Gguf): Finding {
   if (kind === undefined || tokens === undefined || tokens.ends.length === 0)
     return fail("The file has no tokenizer.", AGAIN);
   const problem =
-    unequalLists(gguf, tokens) ?? wrongScores(gguf) ?? idsOutside(gguf, tokens) ?? duplicates(tokens);
+    unequalLists(gguf, tokens) ??
+    wrongScores(gguf) ??
+    idsOutside(gguf, tokens) ??
+    ambiguousTexts(kind, tokens);
   if (problem !== undefined) return fail(problem, AGAIN);
   const count = tokens.ends.length;
   if (numberOf(gguf, "tokenizer.ggml.eos_token_id") === undefined)
@@ -54,8 +57,8 @@ function idsOutside(gguf: Gguf, tokens: StringList): string | undefined {
     : `Special ids lie outside the ${tokens.ends.length} tokens: ${wrong.join(", ")}.`;
 }
 
-/** llama.cpp looks tokens up by text and stops the process when two have one (src/llama-vocab.cpp). */
-function duplicates(tokens: StringList): string | undefined {
+/** Over either of these llama.cpp ends the process: at once, or at the first text with such a byte (src/llama-vocab.cpp). */
+function ambiguousTexts(kind: string, tokens: StringList): string | undefined {
   const seen = new Set<string>();
   const twice = new Set<string>();
   for (let id = 0; id < tokens.ends.length; id++) {
@@ -64,7 +67,20 @@ function duplicates(tokens: StringList): string | undefined {
     if (seen.has(bytes)) twice.add(bytes);
     seen.add(bytes);
   }
-  if (twice.size === 0) return undefined;
-  const shown = [...twice].map((bytes) => `"${visibleToken(Buffer.from(bytes, "latin1").subarray(0, 40))}"`);
-  return `${twice.size} texts stand for two tokens each: ${firstFew(shown)}.`;
+  if (twice.size > 0) {
+    const shown = [...twice].map(
+      (bytes) => `"${visibleToken(Buffer.from(bytes, "latin1").subarray(0, 40))}"`,
+    );
+    return `${twice.size} texts stand for two tokens each: ${firstFew(shown)}.`;
+  }
+  if (kind !== "llama") return undefined;
+  const missing = Array.from({ length: 256 }, (_, byte) => byte).filter(
+    (byte) => !seen.has(byteToken(byte)) && !seen.has(String.fromCharCode(byte)),
+  );
+  if (missing.length === 0) return undefined;
+  return `${missing.length} bytes have no token: ${firstFew(missing.map(byteToken))}.`;
+}
+
+function byteToken(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
 }

@@ -265,6 +265,21 @@ describe("the tokenizer", () => {
   });
 });
 
+describe("the byte tokens", () => {
+  it("are all there, or llama.cpp would end the process at the first such text", async () => {
+    const list = stringsOf(await readGguf(LAB_MOE), "tokenizer.ggml.tokens")!;
+    const texts = Array.from(list.ends, (_, id) => stringAt(list, id));
+    texts[texts.indexOf("<0xE2>")] = "none";
+    const path = await rewritten((it) =>
+      it.set("tokenizer.ggml.tokens", { type: "array", of: "string", value: stringList(texts) }),
+    );
+    expect(named(await verify(path), "tokenizer")).toMatchObject({
+      status: "fail",
+      message: "1 bytes have no token: <0xE2>.",
+    });
+  });
+});
+
 describe("the template", () => {
   it.each([
     [
