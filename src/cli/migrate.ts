@@ -2,7 +2,7 @@
 
 import { AppError, ERROR_CODES } from "../errors.ts";
 import {
-  lineAt,
+  lineFinder,
   type MigrationPlan,
   type MigrationWarning,
   planMigration,
@@ -38,15 +38,16 @@ function document(
   return {
     schema: 1,
     kind: "migrate",
-    files: files.map(({ path, text, edits }) => ({
-      path,
-      edits: edits.map(({ start, before, after, why }) => ({
-        line: lineAt(text, start),
+    files: files.map(({ path, text, edits }) => {
+      const lineOf = lineFinder(text);
+      const rows = edits.map(({ start, before, after, why }) => ({
+        line: lineOf(start),
         before,
         after,
         why,
-      })),
-    })),
+      }));
+      return { path, edits: rows };
+    }),
     warnings,
     read,
     skipped,
@@ -103,11 +104,11 @@ function describeSkipped({ folders, links, binary, tooLarge, notUtf8 }: SkippedF
 // Control, format and other invisible characters; a tab may stay.
 const UNSAFE = /(?!\t)[\p{C}\p{Zl}\p{Zp}]/gu;
 const SECRET =
-  /((?:api[_-]?key|token|secret|password)\\?["']?\s*[:=]\s*)(\\?"[^"\\]+\\?"|\\?'[^'\\]+\\?'|[^\s"'\\,}\]]+)/gi;
+  /((?:key|token|secret|password|passwd)\\?["']?\s*[:=]\s*)(\\?"[^"\\]+\\?"|\\?'[^'\\]+\\?'|[^\s"'\\,}\]]+)/gi;
 const URL_PASSWORD = /(\/\/[^/\s:@"']+:)[^/\s@"']+@/g;
 /** Keys that are none: placeholders of local servers, calls that read the real one. */
 const PLACEHOLDER =
-  /^\\?["']?(local|none|null|not-needed|na|n\/a|empty|dummy|sk-no-key-required|max_\w+|\d+|os\.\w.*)\\?["']?$/i;
+  /^\\?["']?(local|none|str|string|null|not-needed|na|n\/a|empty|dummy|sk-no-key-required|max_\w+|\d+|os\.\w.*)\\?["']?$/i;
 
 /** A line of a file as it may be shown: no escape sequences, no keys. */
 function printable(line: string): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findEdits, readerFor } from "./find-edits.ts";
 import { applyEdits } from "./text-edit.ts";
+import { unifiedDiff } from "./unified-diff.ts";
 
 const look = (name: string, source: string) => findEdits(source, readerFor(name)!);
 const edited = (name: string, source: string) => applyEdits(source, look(name, source).edits);
@@ -25,6 +26,10 @@ describe("Python", () => {
     [
       `DEFAULT_MODEL_PATH = hf_hub_download(\n  "${OLD_REPO}",\n  "${OLD_FILE}",\n)`,
       `DEFAULT_MODEL_PATH = hf_hub_download(\n  "${NEW_REPO}",\n  "${NEW_FILE}",\n)`,
+    ],
+    [
+      `DEFAULT_MODEL_PATH = "https://huggingface.co/${OLD_REPO}/resolve/main/${OLD_FILE}"`,
+      `DEFAULT_MODEL_PATH = "https://huggingface.co/${NEW_REPO}/resolve/main/${NEW_FILE}"`,
     ],
     ["DEFAULT_CONTEXT_LENGTH = 2048", "DEFAULT_CONTEXT_LENGTH = 4096"],
     ["DEFAULT_CONTEXT_LENGTH: int = 2_048", "DEFAULT_CONTEXT_LENGTH: int = 4096"],
@@ -192,6 +197,14 @@ describe("lines", () => {
       const source = piece.repeat(1_000_000 / piece.length);
       expect(edited("x.yaml", source).length, piece).toBe(source.length);
     }
+  });
+
+  it("takes no time for many edits and mentions", () => {
+    const source = `a: ${OLD_ID}\nb: tinyllama\n`.repeat(40_000);
+    const { edits, notes } = look("x.yaml", source);
+    expect(edits).toHaveLength(40_000);
+    expect(notes).toHaveLength(40_000);
+    expect(unifiedDiff("x.yaml", source, edits)).toHaveLength(2 + 1 + 3 * 40_000);
   });
 });
 

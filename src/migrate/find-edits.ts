@@ -4,7 +4,7 @@ import { findJsonEdits } from "./json-edits.ts";
 import { findLineEdits } from "./line-edits.ts";
 import { findNotebookEdits } from "./notebook-edits.ts";
 import { findPythonEdits } from "./python-edits.ts";
-import { collectFindings, type FindingCollector, type TextFindings } from "./text-edit.ts";
+import { collectFindings, countBelow, type FindingCollector, type TextFindings } from "./text-edit.ts";
 
 type FindEdits = (source: string, found: FindingCollector) => void;
 
@@ -32,7 +32,8 @@ export function findEdits(source: string, read: FindEdits): TextFindings {
   const found = collectFindings(source);
   read(source, found);
   const { edits } = found.done();
-  const isEdited = (at: number) => edits.some(({ start, end }) => at < end && at + 1 > start);
+  const ends = edits.map(({ end }) => end);
+  const isEdited = (at: number) => (edits[countBelow(ends, at + 1)]?.start ?? Infinity) <= at;
   for (const { index, 0: text } of source.matchAll(OLD_CONTEXT))
     if (!isEdited(index + text.length - 1) && !isComment(source, index)) found.note(index, "context-2048");
   // TinyLlama's template; with Mixtral it would be the wrong one.

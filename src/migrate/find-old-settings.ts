@@ -1,7 +1,7 @@
 /** Old settings as rows, for whoever checks a project beside a model. */
 
 import { planMigration } from "./plan-migration.ts";
-import { lineAt } from "./text-edit.ts";
+import { lineFinder } from "./text-edit.ts";
 
 /** One setting that still names the old model. */
 export interface OldSetting {
@@ -20,13 +20,14 @@ export interface OldSetting {
  * @throws AppError DATA_UNAVAILABLE, USAGE
  */
 export function findOldSettings(folder: string): readonly OldSetting[] {
-  return planMigration(folder).files.flatMap(({ path, text, edits }) =>
-    edits.map(({ start, before, after, why }) => ({
+  return planMigration(folder).files.flatMap(({ path, text, edits }) => {
+    const lineOf = lineFinder(text);
+    return edits.map(({ start, before, after, why }) => ({
       file: path,
-      line: lineAt(text, start),
+      line: lineOf(start),
       what: why,
       value: before,
       newValue: after,
-    })),
-  );
+    }));
+  });
 }

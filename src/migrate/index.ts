@@ -6,7 +6,7 @@ export { findOldSettings, type OldSetting } from "./find-old-settings.ts";
 export { type FilePlan, type MigrationPlan, planMigration } from "./plan-migration.ts";
 export type { SkippedFiles } from "./project-files.ts";
 export { NEW_SETTINGS } from "./rules.ts";
-export { applyEdits, lineAt, type TextEdit } from "./text-edit.ts";
+export { applyEdits, lineFinder, type TextEdit } from "./text-edit.ts";
 export { unifiedDiff } from "./unified-diff.ts";
 export type { MigrationWarning } from "./warnings.ts";
 export { BACKUP_FOLDER, type WriteOutcome, writeMigration } from "./write-migration.ts";

@@ -31,6 +31,8 @@ export const WHY = {
   cacheSeed: "AutoGen's cache would give TinyLlama's answers again: its key leaves out the server",
 } as const;
 
+/** The repository in a file's address on the hub. */
+const URL_REPO = /^(https?:\/\/[^/]+\/)[\w.-]+\/[\w.-]*tinyllama[\w.-]*(?=\/)/i;
 /** What is longer is no name, and would take the patterns below their time. */
 const LONGEST_NAME = 1_000;
 
@@ -61,7 +63,9 @@ export function newModelName(kind: Exclude<SettingKind, "context">, value: strin
   const isRepo = !isFile && (kind === "repo" || /^[\w.-]+\/[\w.-]+-GGUF$/i.test(value));
   const after = isRepo
     ? value.replace(/(^|\/)[\w.-]+\/[\w.-]*tinyllama[\w.-]*$/i, `$1${NEW_SETTINGS.repo}`)
-    : value.replace(/[^/\\]*tinyllama[^/\\]*$/i, NEW_SETTINGS.file);
+    : value
+        .replace(URL_REPO, `$1${NEW_SETTINGS.repo}`)
+        .replace(/[^/\\]*tinyllama[^/\\]*$/i, NEW_SETTINGS.file);
   return after === value ? undefined : after;
 }
 

@@ -77,9 +77,21 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   return result + text.slice(at);
 }
 
-/** Number of the line that holds a position, from 1. */
-export function lineAt(text: string, position: number): number {
-  let line = 1;
-  for (let at = text.indexOf("\n"); at !== -1 && at < position; at = text.indexOf("\n", at + 1)) line++;
-  return line;
+/** Tells the number of the line, from 1, that holds a position. */
+export function lineFinder(text: string): (position: number) => number {
+  const ends: number[] = [];
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) ends.push(at);
+  return (position) => countBelow(ends, position) + 1;
+}
+
+/** How many of the sorted numbers are below a limit. */
+export function countBelow(sorted: readonly number[], limit: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -3,7 +3,7 @@
  * has to be searched: no library is needed.
  */
 
-import { applyEdits, lineAt, type TextEdit } from "./text-edit.ts";
+import { applyEdits, lineFinder, type TextEdit } from "./text-edit.ts";
 
 /** Lines shown around a change, as diff -u has it. */
 const CONTEXT = 3;
@@ -17,7 +17,10 @@ export function unifiedDiff(path: string, text: string, edits: readonly TextEdit
   const after = applyEdits(text, edits).split("\n");
   // The last line's end gives an empty piece that is no line.
   const count = text.endsWith("\n") ? before.length - 1 : before.length;
-  const changed = [...new Set(edits.flatMap(({ start, end }) => lineRange(text, start, end)))];
+  const lineOf = lineFinder(text);
+  const changed = [
+    ...new Set(edits.flatMap(({ start, end }) => lineRange(lineOf(start), lineOf(Math.max(start, end - 1))))),
+  ];
   const lines = [`--- a/${path}`, `+++ b/${path}`];
   for (let i = 0; i < changed.length; ) {
     let last = i;
@@ -32,9 +35,9 @@ export function unifiedDiff(path: string, text: string, edits: readonly TextEdit
   return lines;
 }
 
-function lineRange(text: string, start: number, end: number): readonly number[] {
-  const first = lineAt(text, start) - 1;
-  return Array.from({ length: lineAt(text, Math.max(start, end - 1)) - first }, (_, i) => first + i);
+/** Lines from 1, as places from 0. */
+function lineRange(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first - 1 + i);
 }
 
 /** Neighbouring changed lines go together: all old ones, then all new ones. */

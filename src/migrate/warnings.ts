@@ -1,6 +1,6 @@
 /** What a migration cannot do itself, in words, with the places. */
 
-import { lineAt, type NoteKind, type TextNote } from "./text-edit.ts";
+import { lineFinder, type NoteKind, type TextNote } from "./text-edit.ts";
 
 export interface MigrationWarning {
   /** Stable name. */
@@ -41,10 +41,14 @@ const MESSAGES: NotedWarning = {
 export function noteWarnings(
   files: readonly { readonly path: string; readonly text: string; readonly notes: readonly TextNote[] }[],
 ): readonly MigrationWarning[] {
+  const noted = files.map(({ path, text, notes }) => {
+    const lineOf = lineFinder(text);
+    return { path, lines: notes.map(({ at, kind }) => ({ kind, line: lineOf(at) })) };
+  });
   return (Object.keys(MESSAGES) as NoteKind[]).flatMap((id) => {
-    const places = files.flatMap(({ path, text, notes }) => {
-      const lines = new Set(notes.filter(({ kind }) => kind === id).map(({ at }) => lineAt(text, at)));
-      return [...lines].map((line) => ({ path, line }));
+    const places = noted.flatMap(({ path, lines }) => {
+      const own = new Set(lines.filter(({ kind }) => kind === id).map(({ line }) => line));
+      return [...own].map((line) => ({ path, line }));
     });
     return places.length === 0 ? [] : [{ id, message: MESSAGES[id], places }];
   });
