@@ -197,12 +197,17 @@ function damageOnce(
     }
     case "value":
       if (base.json !== undefined) return changeValue(bytes, base.json, mutation);
-      if (at < bytes.length) bytes[at] = mutation.value.charCodeAt(0);
-      return bytes;
+      return changeKind(bytes, marks[mutation.at % (marks.length || 1)] ?? at, mutation.value);
     case "word":
       if (words.length === 0) return bytes;
       return splice(at, at, Buffer.from(words[mutation.word % words.length]!.repeat(mutation.times)));
   }
+}
+
+/** Types and dimensions are small numbers: another one makes the reader take the same bytes for something else. */
+function changeKind(bytes: Buffer<ArrayBuffer>, at: number, value: string): Buffer<ArrayBuffer> {
+  if (at < bytes.length) bytes[at] = value.charCodeAt(value.length - 1) % 16;
+  return bytes;
 }
 
 const SCALAR = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null/g;
