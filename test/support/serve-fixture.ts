@@ -3,7 +3,7 @@
 import { serveJob } from "../../src/cli/bench/models-serve.ts";
 import { AppError } from "../../src/errors.ts";
 
-type Job = "answer" | "fail" | "bug" | "die" | "exit" | "wait" | "hang";
+type Job = "answer" | "fail" | "bug" | "die" | "exit" | "wait" | "term" | "hang";
 
 serveJob<{ what: Job }, string>(async ({ what }, { signal, onEvent }) => {
   const forEver = () => new Promise<never>(() => setInterval(() => undefined, 1000));
@@ -22,6 +22,9 @@ serveJob<{ what: Job }, string>(async ({ what }, { signal, onEvent }) => {
       process.stderr.write("assertion\u001b[2J failed\n");
       process.exit(3);
       break;
+    case "term":
+      setTimeout(() => process.kill(process.pid, "SIGTERM"), 50);
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     case "wait":
       onEvent({ type: "stage-start", stage: "waiting", total: 1, unit: "things", done: 0 });
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));

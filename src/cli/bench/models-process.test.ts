@@ -39,6 +39,10 @@ describe("runInProcess", () => {
     await expect(running).rejects.toMatchObject({ code: "CANCELLED" });
   });
 
+  it("a child that is asked to end says so", async () => {
+    await expect(run("term")).rejects.toMatchObject({ code: "CANCELLED" });
+  });
+
   it("starts nothing once stopped", async () => {
     await expect(run("hang", { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "CANCELLED" });
   });

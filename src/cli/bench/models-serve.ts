@@ -12,13 +12,14 @@ export function serveJob<J, R>(
   const tell = (message: ChildMessage<R>, then?: () => void) =>
     process.connected ? process.send?.(message, undefined, undefined, then) : then?.();
   const end = () => process.disconnect();
+  const stop = () => controller.abort(new AppError("CANCELLED", "The measurement was stopped."));
   // Ctrl-C reaches the whole group; the parent decides what it means.
   process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => undefined);
+  process.on("SIGTERM", stop);
   // Ours at the end, or that of a parent that was killed: nobody is left to measure for.
   process.on("disconnect", () => process.exit());
   process.on("message", (message: ParentMessage<J>) => {
-    if (message.type === "stop") return controller.abort(new AppError("CANCELLED", "Stopped."));
+    if (message.type === "stop") return stop();
     work(message.job, {
       signal: controller.signal,
       onEvent: (event) => void tell({ type: "event", event }),
