@@ -23,6 +23,7 @@ h2 { margin: 44px 0 12px; color: var(--ink-strong); font-size: 19px; }
 p { margin: 8px 0; max-width: 75ch; }
 code { font: 0.92em ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; unicode-bidi: isolate; direction: ltr; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
+.scroll { overflow-x: auto; }
 th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--ink-muted); font-size: 13px; font-weight: 600; }
 tbody th { color: inherit; font-size: inherit; }
@@ -105,7 +106,6 @@ th[aria-sort="descending"] button::after { content: " ▼"; }
   .evidence tbody tr { padding: 6px 0; border-top: 1px solid var(--line); }
   .evidence tbody td { padding: 1px 6px; }
   .evidence td[data-head]::before { content: attr(data-head) ": "; color: var(--ink-muted); }
-  .scroll { overflow-x: auto; }
 }
 @media print {
   :root {

@@ -28,6 +28,13 @@ describe("recommendUse", () => {
     expect(q8).toContain("Does not fit");
   });
 
+  it("calls nothing the smallest when the loss of a smaller one is unknown", () => {
+    const all = use(100, one("Q4_K_M", 26), Q8, F16);
+    expect(all.join()).not.toContain("First choice");
+    expect(all[0]).toContain("could not be measured");
+    expect(use(100, Q4, Q8, one("Q3_K_M", 60), F16)[1]).toContain("First choice");
+  });
+
   it("asks for a mine of a file whose verdicts moved, and only of such", () => {
     const [q4, q8] = use(100, Q4, Q8, F16);
     expect(q4).toContain("9 verdicts differ");

@@ -47,7 +47,11 @@ export function recommendUse(
   const gradeOf = (one: UseFigures) => lossGrade(one.ratio, one.type === best);
   const isGood = (one: UseFigures) => ["best", "equal"].includes(gradeOf(one));
   const bySize = all.filter(fits).toSorted((a, b) => a.fileBytes - b.fileBytes);
-  const choice = bySize.find(isGood) ?? bySize.find((one) => gradeOf(one) === "small");
+  // One whose loss nobody knows might be good: nothing larger can be called the smallest that is.
+  const unknown = bySize.findIndex((one) => gradeOf(one) === "unknown");
+  const known = unknown < 0 ? bySize : bySize.slice(0, unknown);
+  const choice =
+    known.find(isGood) ?? (unknown < 0 ? known.find((one) => gradeOf(one) === "small") : undefined);
   return all.map((one) => {
     const use = fits(one)
       ? useOf(gradeOf(one), one === choice, all.length === 1)

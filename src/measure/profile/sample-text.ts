@@ -3,7 +3,8 @@
  * domain: a text that is famous would be known by heart, and a rounding of weights hardly touches what is. Several
  * registers, as a model is used for more than one.
  */
-export const SAMPLE_TEXT = unwrapped(`The ferry left the island at ten past six, a little later than the board had promised. Two
+export const SAMPLE_TEXT =
+  unwrapped(`The ferry left the island at ten past six, a little later than the board had promised. Two
 men were loading crates of apples, and a girl with a violin case counted them aloud as if somebody had to. When the
 engine started, the gulls rose from the roof of the customs house and settled again at once, because they had learned
 that nothing new would come of it. On the upper deck an old teacher was reading a newspaper from the week before. He
