@@ -9,7 +9,18 @@ import { MAIN, sandbox } from "./run.ts";
 
 const { folder, run, remove } = sandbox();
 const small = join(folder, "small.gguf");
-const quick = ["--parallel", "1,2", "--prompt-tokens", "8", "--new-tokens", "4", "--gpu", "off"];
+const quick = [
+  "--parallel",
+  "1,2",
+  "--prompt-tokens",
+  "8",
+  "--new-tokens",
+  "4",
+  "--gpu",
+  "off",
+  "--threads",
+  "1",
+];
 beforeAll(async () => {
   await writeRandomModel({ path: small, type: "F16", seed: 3 });
   await writeRandomModel({ path: join(folder, "other.gguf"), type: "F16", seed: 4 });
@@ -84,15 +95,8 @@ describe("bench models", () => {
     "a model whose process is killed is a row, the rest is done",
     async () => {
       const args = [
-        "bench",
-        "models",
-        "small.gguf",
-        "other.gguf",
-        ...quick,
-        "--repeat",
-        "1",
-        "--items",
-        "400",
+        ...["bench", "models", "small.gguf", "other.gguf", ...quick],
+        ...["--repeat", "1", "--items", "10"],
       ];
       const { status, stdout } = await runAndKill(
         [...args, "--json", "--progress", "json"],
@@ -110,17 +114,8 @@ describe("bench models", () => {
   it("Ctrl-C prints what is done and ends with 130", async () => {
     const { status, stdout, stderr } = await run(
       [
-        "bench",
-        "models",
-        "small.gguf",
-        ...quick,
-        "--repeat",
-        "90",
-        "--items",
-        "0",
-        "--json",
-        "--progress",
-        "json",
+        ...["bench", "models", "small.gguf", ...quick, "--repeat", "90", "--items", "0"],
+        ...["--json", "--progress", "json"],
       ],
       { signalAfter: /turn 2 of 90, speed/ },
     );

@@ -69,7 +69,7 @@ describe("measureModel", () => {
 
 describe("a round", () => {
   it("asks for prompts that no round before had, and tells the tokens that the bare decode repeats", async () => {
-    const model = await openLocalModel({ path, gpu: "off", context: contextNeeded(plan) });
+    const model = await openLocalModel({ path, gpu: "off", threads: 1, context: contextNeeded(plan) });
     try {
       const rounds: Round[] = [];
       await measureSpeed(model, { plan: { ...plan, seconds: 0.2 }, onRound: (round) => rounds.push(round) });
@@ -88,7 +88,7 @@ describe("a round", () => {
 describe("where time goes", () => {
   it("is told token by token, and the parts add up to the clock's time", async () => {
     const steps: StepTimes[] = [];
-    const model = await openLocalModel({ path, gpu: "off", onStep: (step) => steps.push(step) });
+    const model = await openLocalModel({ path, gpu: "off", threads: 1, onStep: (step) => steps.push(step) });
     try {
       const ids = await model.tokenize("The quick brown", { bos: true });
       for await (const _ of model.generate({ prompt: ids, maxTokens: 5, ignoreEos: true }));
@@ -120,7 +120,13 @@ describe("where time goes", () => {
 
 describe("perplexity", () => {
   it("of the bundled text is the same again, and higher where its words are sorted", async () => {
-    const model = await openLocalModel({ path, gpu: "off", stepMs: Number.POSITIVE_INFINITY, keepTokens: 0 });
+    const model = await openLocalModel({
+      path,
+      gpu: "off",
+      threads: 1,
+      stepMs: Number.POSITIVE_INFINITY,
+      keepTokens: 0,
+    });
     try {
       const measure = (text: string) => measurePerplexity(model, text, { window: 128 });
       const found = await measure(SAMPLE_TEXT);
