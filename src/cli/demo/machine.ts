@@ -21,8 +21,10 @@ export interface MachineFigures {
 }
 
 const CONTEXT = 4096;
-/** What users ask for first. */
-const MODELS = ["mixtral-8x7b-instruct", "tinyllama-1.1b-chat"].map((name) => findEntry(name)!);
+/** What users ask for first; of Mixtral the conversion of December 2023, which most of them have and which is smaller. */
+const MIXTRAL = { ...findEntry("mixtral-8x7b-instruct-2023")!, title: "Mixtral 8x7B Instruct v0.1" };
+const MIXTRAL_TODAY = findEntry("mixtral-8x7b-instruct")!;
+const MODELS = [MIXTRAL, findEntry("tinyllama-1.1b-chat")!];
 
 /** Computes; nothing is loaded. */
 export function lookAtMachine(): MachineFigures {
@@ -56,7 +58,8 @@ export function describeMachine({
   availableBytes,
   models,
 }: MachineFigures): string[] {
-  const perToken = kvBytesPerToken(MODELS[0]!.shape!) / 1024;
+  const perToken = kvBytesPerToken(MIXTRAL.shape!) / 1024;
+  const today = gib(MIXTRAL_TODAY.shape!.sizeBytes);
   return [
     `${name}, ${cores} cores, ${gib(memoryBytes)} of memory, ${gib(availableBytes)} free.`,
     ...models.map(
@@ -64,6 +67,7 @@ export function describeMachine({
         `${model.name} ${model.quantisation} needs ${gib(model.totalBytes)}: ${gib(model.weightsBytes)} of weights, ` +
         `${gib(model.cacheBytes)} of cache for ${model.context.toLocaleString("en-US")} tokens. ${model.fits ? "It fits." : "It does not fit here."}`,
     ),
-    `(Mixtral's cache grows by ${perToken} KiB a token. The bundled lab-moe has its architecture and fits anywhere.)`,
+    `(Mixtral here is the file of December 2023; quantised by today's llama.cpp it has ${today}. Its cache grows by ${perToken} KiB a token.`,
+    "The bundled lab-moe has Mixtral's architecture and fits anywhere. More: npx assay models list)",
   ];
 }
