@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { AppError } from "../../errors.ts";
 import type { Gguf, GgufTensor } from "../gguf/gguf.ts";
 import { throwIfAborted } from "../throw-if-aborted.ts";
@@ -20,7 +21,7 @@ export interface PieceReader {
 }
 
 /** Large enough that calls cost nothing, small enough to be hashed while still in the cache. */
-const CHUNK_BYTES = 2 ** 20;
+const CHUNK_BYTES = 2 ** 19;
 /** One is written, one hashed, one read. */
 const SLOTS = 3;
 
@@ -63,6 +64,8 @@ export async function openPieces(source: Gguf, signal?: AbortSignal): Promise<Pi
         const loaded = await coming;
         if (!loaded) return undefined;
         coming = settled(read());
+        // Hashing holds the thread: the chunk before must be on its way to the disk first.
+        await nextTurn();
         const { piece, bytes, isLast } = loaded;
         hash.update(bytes);
         if (isLast) {
