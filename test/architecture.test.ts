@@ -14,13 +14,16 @@ const BASE = [
   "events",
   "logger",
   "make-folder",
+  "process-identity",
   "random",
   "suggest",
+  "system-file",
   "visible-token",
   "wasm-kernel",
 ];
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(BASE.map((name) => [name, []])),
+  "process-identity": ["system-file"],
   config: BASE,
   store: BASE,
   llama: BASE,

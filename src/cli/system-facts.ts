@@ -1,8 +1,9 @@
 /** What this machine has: processor features, the processes that fill it. */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { cpus } from "node:os";
+import { readSystemFile } from "../system-file.ts";
 
 export interface ProcessSize {
   readonly pid: number;
@@ -23,7 +24,7 @@ export function largestProcesses(count: number): ProcessSize[] {
 /** Name of the processor and those of its features that decide which build of ggml is fast. */
 export function processor(): { name: string; cores: number; features: string[] } {
   const found = cpus();
-  const line = /^(?:flags|Features)\s*:\s*(.+)$/m.exec(readOr("/proc/cpuinfo"))?.[1] ?? "";
+  const line = /^(?:flags|Features)\s*:\s*(.+)$/m.exec(readSystemFile("/proc/cpuinfo"))?.[1] ?? "";
   const features = line.split(" ").filter((flag) => FEATURES.includes(flag));
   return { name: found[0]?.model.trim() || process.arch, cores: found.length, features };
 }
@@ -37,7 +38,7 @@ const FEATURES = [
 function processesOfProc(): ProcessSize[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
-    const status = readOr(`/proc/${pid}/status`);
+    const status = readSystemFile(`/proc/${pid}/status`);
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
     const name = /^Name:\s+(.+)$/m.exec(status)?.[1] ?? "?";
     return kilobytes === undefined ? [] : [{ pid: Number(pid), name, bytes: Number(kilobytes) * 1_024 }];
@@ -54,13 +55,5 @@ function processesOfPs(): ProcessSize[] {
     });
   } catch {
     return [];
-  }
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
   }
 }

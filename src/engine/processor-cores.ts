@@ -4,9 +4,10 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { readSystemFile } from "../system-file.ts";
 
 export interface ProcessorCores {
   /** Cores that this process may use, not counting hyper-threads; within its quota. */
@@ -38,7 +39,8 @@ function linuxCores(root: string): number | undefined {
     const topology = join(folder, name, "topology");
     // The older name is that of kernels before 5.3.
     const siblings =
-      readOr(join(topology, "core_cpus_list")) || readOr(join(topology, "thread_siblings_list"));
+      readSystemFile(join(topology, "core_cpus_list")) ||
+      readSystemFile(join(topology, "thread_siblings_list"));
     if (siblings.trim() !== "") cores.add(siblings.trim());
   }
   return cores.size > 0 ? cores.size : undefined;
@@ -46,7 +48,7 @@ function linuxCores(root: string): number | undefined {
 
 /** Cpus_allowed_list of this process: "0-3,8". */
 function allowedProcessors(root: string): Set<number> | undefined {
-  const list = /^Cpus_allowed_list:\s*([\d,-]+)$/m.exec(readOr(join(root, "proc/self/status")))?.[1];
+  const list = /^Cpus_allowed_list:\s*([\d,-]+)$/m.exec(readSystemFile(join(root, "proc/self/status")))?.[1];
   if (list === undefined) return undefined;
   const ids = list.split(",").flatMap((part) => {
     const [from = 0, to = from] = part.split("-").map(Number);
@@ -57,10 +59,10 @@ function allowedProcessors(root: string): Set<number> | undefined {
 
 /** Processors' worth of time: "200000 100000" in cpu.max (cgroup v2) is 2; cpu.cfs_quota_us in the first version. */
 function cpuQuota(root: string): number {
-  const [most = "max", period = ""] = readOr(join(root, "sys/fs/cgroup/cpu.max")).trim().split(" ");
+  const [most = "max", period = ""] = readSystemFile(join(root, "sys/fs/cgroup/cpu.max")).trim().split(" ");
   if (Number(most) > 0) return Number(most) / (Number(period) || 100_000);
-  const old = Number(readOr(join(root, "sys/fs/cgroup/cpu/cpu.cfs_quota_us")));
-  const oldPeriod = Number(readOr(join(root, "sys/fs/cgroup/cpu/cpu.cfs_period_us")));
+  const old = Number(readSystemFile(join(root, "sys/fs/cgroup/cpu/cpu.cfs_quota_us")));
+  const oldPeriod = Number(readSystemFile(join(root, "sys/fs/cgroup/cpu/cpu.cfs_period_us")));
   return old > 0 && oldPeriod > 0 ? old / oldPeriod : Number.POSITIVE_INFINITY;
 }
 
@@ -83,13 +85,5 @@ function namesIn(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
   }
 }

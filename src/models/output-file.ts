@@ -7,6 +7,7 @@ import { rmSync } from "node:fs";
 import { open, readdir, rename, rm, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../errors.ts";
+import { processExists } from "../process-identity.ts";
 
 export interface OutputFileOptions {
   /** Bytes the file will have, as far as known; checked against the free space first. */
@@ -88,17 +89,7 @@ async function removeLeftovers(folder: string, name: string): Promise<void> {
   for (const entry of entries) {
     if (!entry.startsWith(`${name}.partial-`)) continue;
     const pid = Number(entry.slice(`${name}.partial-`.length));
-    if (Number.isInteger(pid) && !isAlive(pid)) await rm(join(folder, entry), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if (Number.isInteger(pid) && !processExists(pid)) await rm(join(folder, entry), { force: true });
   }
 }
 

@@ -5,8 +5,8 @@
 
 import { randomUUID } from "node:crypto";
 import { AppError } from "../errors.ts";
+import { currentProcess, liveness } from "../process-identity.ts";
 import type { Database, Row } from "./database.ts";
-import { currentProcess, liveness } from "./process-identity.ts";
 
 /**
  * A holder that cannot be looked at (another machine or container) counts as gone after this long without a

@@ -1,8 +1,8 @@
 /** RAM that a new model may take: what the system has left, within the limits of the container it runs in. */
 
-import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
+import { readSystemFile } from "../../system-file.ts";
 
 /** Bytes. */
 export interface MemoryFacts {
@@ -21,7 +21,7 @@ export interface MemoryFacts {
  * @param root of the file system; another one in tests
  */
 export function memoryFacts(root = "/"): MemoryFacts {
-  const meminfo = readOr(join(root, "proc/meminfo"));
+  const meminfo = readSystemFile(join(root, "proc/meminfo"));
   const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(meminfo)?.[1]);
   const machine = {
     available: kilobytes("MemAvailable") * 1_024 || freemem(),
@@ -50,7 +50,7 @@ interface ControlGroup {
 
 /** The process's group and those above it: each may have a limit of its own. */
 function controlGroups(root: string): ControlGroup[] {
-  const lines = readOr(join(root, "proc/self/cgroup")).split("\n");
+  const lines = readSystemFile(join(root, "proc/self/cgroup")).split("\n");
   const pathOf = (pattern: RegExp) =>
     lines.map((line) => pattern.exec(line)?.[1]).find((it) => it !== undefined);
   const second = foldersAbove(pathOf(/^0::(\/.*)$/) ?? "/").map((path) => {
@@ -66,8 +66,10 @@ function controlGroups(root: string): ControlGroup[] {
 }
 
 function groupOf(folder: string, limit: string, used: string, cache: RegExp): ControlGroup {
-  const number = (file: string) => Number(readOr(join(folder, file)).trim() || Number.NaN);
-  const cached = [...readOr(join(folder, "memory.stat")).matchAll(cache)].map(([, bytes]) => Number(bytes));
+  const number = (file: string) => Number(readSystemFile(join(folder, file)).trim() || Number.NaN);
+  const cached = [...readSystemFile(join(folder, "memory.stat")).matchAll(cache)].map(([, bytes]) =>
+    Number(bytes),
+  );
   return {
     limit: number(limit),
     used: number(used) || 0,
@@ -79,12 +81,4 @@ function groupOf(folder: string, limit: string, used: string, cache: RegExp): Co
 function foldersAbove(path: string): string[] {
   const parts = path.split("/").filter((part) => part !== "" && part !== "..");
   return Array.from({ length: parts.length + 1 }, (_, count) => `/${parts.slice(0, count).join("/")}`);
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

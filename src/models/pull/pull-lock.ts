@@ -3,6 +3,7 @@
 import { open, readdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "../../errors.ts";
+import { processExists, startTime } from "../../process-identity.ts";
 
 /** Locks that this process holds: the same pid on a file may also be left from an earlier life of the machine. */
 const held = new Set<string>();
@@ -27,7 +28,7 @@ export async function takePullLock(target: string): Promise<PullLock> {
   };
   try {
     const file = await open(own, "w");
-    await file.writeFile(await startTime(process.pid)).finally(() => file.close());
+    await file.writeFile(startTime(process.pid)).finally(() => file.close());
     const other = await findOther(target);
     if (other !== undefined) throw lockedError(target, other);
     return { release };
@@ -45,28 +46,17 @@ async function findOther(target: string): Promise<number | undefined> {
     const pid = entry.startsWith(prefix) ? Number(entry.slice(prefix.length)) : Number.NaN;
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const path = join(dirname(target), entry);
-    if (await isAlive(pid, await readFile(path, "utf8").catch(() => ""))) return pid;
+    if (isAlive(pid, await readFile(path, "utf8").catch(() => ""))) return pid;
     await rm(path, { force: true });
   }
   return undefined;
 }
 
 /** @param started what the process wrote of itself: its number may meanwhile be another's */
-async function isAlive(pid: number, started: string): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
-  }
-  const now = await startTime(pid);
+function isAlive(pid: number, started: string): boolean {
+  if (!processExists(pid)) return false;
+  const now = startTime(pid);
   return started === "" || now === "" || now === started;
-}
-
-/** Field 22 of /proc/PID/stat, proc(5); empty where there is none. The second field may hold spaces and brackets. */
-async function startTime(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
 }
 
 function lockedError(target: string, pid: number): AppError {

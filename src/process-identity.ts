@@ -1,7 +1,7 @@
 /** Who holds a lock, told so that a dead holder is recognised even when its number was given to another. */
 
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { readSystemFile } from "./system-file.ts";
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -22,12 +22,13 @@ export function currentProcess(): ProcessIdentity {
 export function liveness(holder: ProcessIdentity): Liveness {
   if (holder.host !== hostname()) return "unknown";
   if (holder.boot !== bootId()) return "dead";
-  if (!exists(holder.pid)) return "dead";
+  if (!processExists(holder.pid)) return "dead";
   if (holder.started === "") return "unknown";
   return startTime(holder.pid) === holder.started ? "alive" : "dead";
 }
 
-function exists(pid: number): boolean {
+/** Whether a process has this number. */
+export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -38,20 +39,12 @@ function exists(pid: number): boolean {
 }
 
 function bootId(): string {
-  return readOr("/proc/sys/kernel/random/boot_id").trim();
+  return readSystemFile("/proc/sys/kernel/random/boot_id").trim();
 }
 
-/** Field 22 of /proc/PID/stat, in clock ticks since boot; see proc(5). */
-function startTime(pid: number): string {
-  const stat = readOr(`/proc/${pid}/stat`);
+/** When a process began: field 22 of /proc/PID/stat, in clock ticks since boot, see proc(5); empty where unknown. */
+export function startTime(pid: number): string {
+  const stat = readSystemFile(`/proc/${pid}/stat`);
   // The second field is the program's name in brackets and may hold spaces and brackets itself.
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }
