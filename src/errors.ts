@@ -34,6 +34,26 @@ export const ERROR_CODES = {
   FINDINGS: { exit: 4, http: 200, means: "The run found more than --fail-on allows." },
   UNSUPPORTED: { exit: 2, http: 400, means: "What was asked for cannot be done here." },
   BUSY: { exit: 1, http: 429, means: "The queue is full." },
+  DEADLINE: { exit: 1, http: 504, means: "The answer was not ready within the time that the request gave." },
+  RUNNER_LOST: {
+    exit: 3,
+    http: 503,
+    means: "The process that ran the model ended; the next request starts it again.",
+  },
+  OUTPUT_INVALID: {
+    exit: 1,
+    http: 422,
+    means: "The model's answer is cut off, or is not of the form that was asked for.",
+  },
+  GUARD_REFUSED: { exit: 4, http: 400, means: "The guard found glitch tokens and was told to refuse them." },
+  UNAUTHORISED: { exit: 2, http: 401, means: "The request has no key, or a wrong one." },
+  FORBIDDEN: {
+    exit: 2,
+    http: 403,
+    means: "The request comes from a page or for a host that is not allowed.",
+  },
+  NOT_FOUND: { exit: 2, http: 404, means: "The server has no such address." },
+  TOO_LARGE: { exit: 2, http: 413, means: "The request is larger than the server takes." },
   CANCELLED: { exit: 130, http: 499, means: "The work was stopped; runs can be resumed." },
 } as const satisfies Record<string, CodeFacts>;
 

@@ -30,10 +30,16 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   migrate: BASE,
   models: [...BASE, "llama"],
   engine: [...BASE, "llama", "models"],
+  answer: [...BASE, "engine", "models"],
+  fleet: [...BASE, "engine", "models"],
+  route: [...BASE, "engine", "models"],
   glitch: [...BASE, "engine", "models", "store"],
   measure: [...BASE, "engine", "models", "glitch", "store"],
+  // A client of any server: it knows the protocol, not how ours is made.
+  conformance: BASE,
+  server: [...BASE, "answer", "engine", "fleet", "glitch", "models", "route", "store"],
   // Result types only; a test below sees to the "only".
-  report: [...BASE, "glitch", "engine", "measure"],
+  report: [...BASE, "glitch", "engine", "measure", "route"],
   testing: [...BASE, "llama", "models", "engine", "glitch", "store"],
   cli: ["*"],
   index: ["*"],
@@ -104,7 +110,7 @@ describe("the rooms", () => {
       .filter(
         (found) =>
           found.to.startsWith(".") &&
-          ["glitch", "engine", "measure"].includes(room(inside(found))) &&
+          ["glitch", "engine", "measure", "route"].includes(room(inside(found))) &&
           !found.typeOnly,
       );
     expect(wrong).toEqual([]);
@@ -137,22 +143,24 @@ describe("the code", () => {
     expect(users("@libsql/client")).toEqual(["store"]);
   });
 
-  it("reaches the network in models/pull only, and loads the hub's package when something is pulled", () => {
+  it("calls out in models/pull, conformance and measure/serving, listens in server/listen.ts, and loads the hub's package when something is pulled", () => {
+    const mayUse = /^(models\/pull|conformance|measure\/serving)\/|^server\/listen\.ts$/;
     const network = /^(node:)?(https?|http2|net|dns|tls|dgram)(\/|$)|^@huggingface\/hub$|^undici$/;
     const users = productFiles.filter((file) => importsOf(file).some(({ to }) => network.test(to)));
-    expect(users.filter((file) => !file.startsWith("models/pull/"))).toEqual([]);
-    expect(
-      productFiles.filter((file) => /[^.\w]fetch\(/.test(code(file)) && !file.startsWith("models/pull/")),
-    ).toEqual([]);
+    expect(users.filter((file) => !mayUse.test(file))).toEqual([]);
+    expect(productFiles.filter((file) => /[^.\w]fetch\(/.test(code(file)) && !mayUse.test(file))).toEqual([]);
     expect(productFiles.filter((file) => /from "@huggingface\/hub"/.test(text(file)))).toEqual([]);
   });
 
-  it("leaves the terminal and the exit status to cli/, and the environment to config.ts", () => {
+  it("leaves the terminal and the exit status to cli/ and the runner's process, and the environment to config.ts", () => {
     const using = (pattern: RegExp, allowed: RegExp) =>
       productFiles.filter((file) => !allowed.test(file) && pattern.test(code(file)));
-    expect(using(/process\.(exit|exitCode|argv|stdout|stdin)\b|console\.(log|error|warn)/, /^cli\//)).toEqual(
-      [],
-    );
+    expect(
+      using(
+        /process\.(exit|exitCode|argv|stdout|stdin)\b|console\.(log|error|warn)/,
+        /^(cli|engine\/runner)\//,
+      ),
+    ).toEqual([]);
     expect(using(/process\.env/, /^config\.ts$/)).toEqual([]);
   });
 

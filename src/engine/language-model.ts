@@ -83,6 +83,8 @@ export interface WorkOptions {
   signal?: AbortSignal | undefined;
   /** Lower goes first; equal priorities share. @default 0 */
   priority?: number;
+  /** Who asks: those of equal priority that wait are taken in turns, one of each client. @default "" */
+  client?: string | undefined;
 }
 
 export interface ProbeOptions extends WorkOptions {
@@ -157,7 +159,45 @@ export type GenerateEvent =
       /** Prompt tokens that came from the cache. */
       cachedTokens: number;
       completionTokens: number;
+      /** Where the time went; adapters that cannot tell leave it out. */
+      timings?: GenerateTimings;
     };
+
+/** Milliseconds of one sample. */
+export interface GenerateTimings {
+  /** From being handed in until the work began. */
+  readonly queued: number;
+  /** From then until the first new token. */
+  readonly prompt: number;
+  /** From the first new token to the last. */
+  readonly generation: number;
+}
+
+/** What computed prompts left in the cache, on disk and back: the next process need not compute them again. */
+export interface PromptCache {
+  /**
+   * Writes what the cache holds of the beginning of `tokens`; undefined if that is nothing.
+   * @throws DISK_FULL, STORE
+   */
+  save(tokens: readonly number[], path: string): Promise<{ tokens: number; bytes: number } | undefined>;
+  /**
+   * Takes a saved beginning into the cache, where requests that begin with it find it.
+   * @returns the tokens it holds
+   * @throws DATA_UNAVAILABLE for a file that is damaged, or of another model or kind of cache
+   */
+  load(path: string): Promise<{ tokens: number; bytes: number }>;
+}
+
+/** What a scheduler holds at a moment. */
+export interface EngineUsage {
+  /** Cells there are, and of them: reserved by running work, and left by finished work for later. */
+  readonly cells: number;
+  readonly reserved: number;
+  readonly cached: number;
+  /** Requests that run, and that wait. */
+  readonly active: number;
+  readonly waiting: number;
+}
 
 /** The part of a model that needs no weights: text to ids and back. */
 export interface Tokenizer {
@@ -187,4 +227,8 @@ export interface LanguageModel extends Tokenizer {
    */
   distributions(tokens: readonly number[], options?: WorkOptions): AsyncIterable<Float32Array>;
   generate(request: GenerateRequest): AsyncIterable<GenerateEvent>;
+  /** Absent where computed prompts cannot be kept. */
+  readonly promptCache?: PromptCache | undefined;
+  /** Absent where there is no queue to look at. */
+  readonly usage?: EngineUsage | undefined;
 }

@@ -55,6 +55,8 @@ export interface LocalModelOptions extends PlacementWishes {
    * models a full cache costs more than it saves. @default all there is room for
    */
   keepTokens?: number | undefined;
+  /** Cells for all sequences together, where several long requests run at once. @default room for one of `context` */
+  cacheTokens?: number | undefined;
   /** Requests that wait at most. @default 1024 */
   queueLimit?: number | undefined;
   /** Told where the time of each step went; without it nothing is timed. */
