@@ -85,6 +85,7 @@ export {
   type GroupSample,
 } from "./mine/candidates.ts";
 export { CATEGORY_GROUPS, type CategoryGroup } from "./mine/code-points.ts";
+export { fullestMine, isFinished } from "./mine/fullest-mine.ts";
 export { mine } from "./mine/mine.ts";
 export type { MineOptions } from "./mine/mine-options.ts";
 export { readRows, type StoredToken } from "./mine/mine-rows.ts";

@@ -6,7 +6,6 @@ import { AppError } from "../../errors.ts";
 import type { MineResult } from "../../glitch/index.ts";
 import type { RunRecord, Store } from "../../store/index.ts";
 import type { CliContext } from "../context.ts";
-import { fullestMine, isFinished } from "../fullest-mine.ts";
 import { withStore } from "../with-store.ts";
 
 export interface GuardSourceOptions {
@@ -93,6 +92,7 @@ export function describeSource({ banned, from, result }: GuardSource): string {
 }
 
 async function ownMine(store: Store, { name, fingerprint }: { name: string; fingerprint: string }) {
+  const { fullestMine } = await import("../../glitch/index.ts");
   const fullest = await fullestMine(store, fingerprint);
   if (fullest !== undefined) return fullest;
   throw new AppError("RUN_NOT_FOUND", `The store has no finished mine of ${name}.`, {
@@ -101,6 +101,7 @@ async function ownMine(store: Store, { name, fingerprint }: { name: string; fing
 }
 
 async function mineResult(store: Store, run: RunRecord): Promise<MineResult> {
+  const { isFinished } = await import("../../glitch/index.ts");
   const document = (await store.document(run.id)) as MineResult | undefined;
   if (run.kind === "mine" && isFinished(run) && document !== undefined) return document;
   throw new AppError("RUN_MISMATCH", `The run ${run.id} is no finished mine.`, {

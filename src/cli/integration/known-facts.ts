@@ -6,7 +6,6 @@ import type { MineResult } from "../../glitch/index.ts";
 import type { KnownVerdicts, SessionOptions } from "../../measure/index.ts";
 import type { Gguf, MemoryPrediction } from "../../models/index.ts";
 import type { CliContext } from "../context.ts";
-import { fullestMine } from "../fullest-mine.ts";
 import { planPlacement } from "../plan-placement.ts";
 import { withStore } from "../with-store.ts";
 
@@ -17,6 +16,7 @@ export async function knownVerdicts(
 ): Promise<KnownVerdicts | undefined> {
   try {
     return await withStore(context, async (store) => {
+      const { fullestMine } = await import("../../glitch/index.ts");
       const run = await fullestMine(store, fingerprint);
       const result = run && ((await store.document(run.id)) as MineResult | undefined);
       if (run === undefined || result === undefined) return undefined;

@@ -8,7 +8,6 @@ import { healthSummary, healthTable, renderHealthHtml } from "../../report/index
 import type { Store } from "../../store/index.ts";
 import { commandLine } from "../command-line.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
-import { fullestMine } from "../fullest-mine.ts";
 import { formatTable } from "../table.ts";
 import { withModel } from "../with-model.ts";
 import { withStore } from "../with-store.ts";
@@ -100,6 +99,7 @@ async function readWords(file: string): Promise<ListedWord[]> {
 }
 
 async function ownMine(store: Store, fingerprint: string): Promise<MineResult | undefined> {
+  const { fullestMine } = await import("../../glitch/index.ts");
   const run = await fullestMine(store, fingerprint);
   return run && ((await store.document(run.id)) as MineResult | undefined);
 }

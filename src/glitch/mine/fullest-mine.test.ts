@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import type { RunStatus } from "../events.ts";
-import { openStore } from "../store/index.ts";
+import type { RunStatus } from "../../events.ts";
+import { openStore } from "../../store/index.ts";
 import { fullestMine } from "./fullest-mine.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "assay-fullest-"));

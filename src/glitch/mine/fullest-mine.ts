@@ -1,6 +1,6 @@
 /** Which stored mine speaks for a model file when none is named. */
 
-import type { RunRecord, Store } from "../store/index.ts";
+import type { RunRecord, Store } from "../../store/index.ts";
 
 /**
  * Of the finished mines of this very file the one that tested the most tokens, the newest of equals: a quick look
