@@ -11,6 +11,7 @@ export interface ServerContext {
   readonly dispatch: Dispatch;
   readonly fleet: Fleet;
   readonly store: Store;
+  /** The frame observes every request, and the answers that dispatch gave under its id; routes need not. */
   readonly metrics: ServerMetrics;
   readonly logger: Logger;
   /** The server's own mode, which a request may change. */
