@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   UNSUPPORTED: { exit: 2, http: 400, means: "What was asked for cannot be done here." },
   BUSY: { exit: 1, http: 429, means: "The queue is full." },
   DEADLINE: { exit: 1, http: 504, means: "The answer was not ready within the time that the request gave." },
+  CLOSING: { exit: 1, http: 503, means: "The server is shutting down and takes no new work." },
   RUNNER_LOST: {
     exit: 3,
     http: 503,
@@ -53,6 +54,8 @@ export const ERROR_CODES = {
     means: "The request comes from a page or for a host that is not allowed.",
   },
   NOT_FOUND: { exit: 2, http: 404, means: "The server has no such address." },
+  METHOD_NOT_ALLOWED: { exit: 2, http: 405, means: "The address does not take this method." },
+  MEDIA_TYPE: { exit: 2, http: 415, means: "The request's body is not JSON by its headers." },
   TOO_LARGE: { exit: 2, http: 413, means: "The request is larger than the server takes." },
   CANCELLED: { exit: 130, http: 499, means: "The work was stopped; runs can be resumed." },
 } as const satisfies Record<string, CodeFacts>;
