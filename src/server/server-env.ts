@@ -8,5 +8,7 @@ export interface ServerEnv {
   Variables: {
     /** The reply's x-request-id; goes into DispatchRequest.id, by which logs and metrics find the answer. */
     requestId: string;
+    /** Who asks: the key's short digest, else the address. For fair turns and for names of sessions; not a secret. */
+    client: string;
   };
 }

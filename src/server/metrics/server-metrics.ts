@@ -13,6 +13,8 @@ export interface RequestOutcome {
   readonly error: string;
   readonly usage: AnswerUsage | undefined;
   readonly guard: GuardReport | undefined;
+  /** Why this model, where that was not the caller's choice, and which were tried before. */
+  readonly routing: { readonly reason: string; readonly escalatedFrom: readonly string[] } | undefined;
   /** Milliseconds: to the first piece of the answer, and in all. */
   readonly firstTokenMs: number | undefined;
   readonly totalMs: number;

@@ -1,0 +1,78 @@
+/** Watches what the dispatch does under a request's id, so that no protocol has to count anything. */
+
+import type { AnswerEvent, AnswerUsage } from "../../answer/index.ts";
+import type { Dispatch } from "../dispatch/dispatch.ts";
+import { codeOf, type RequestTrace, type TraceTable } from "./request-trace.ts";
+
+/** The same dispatch; what it tells is written into the traces of the requests. */
+export function tracedDispatch(
+  dispatch: Dispatch,
+  traces: TraceTable,
+  now: () => number = () => performance.now(),
+): Dispatch {
+  return async (request) => {
+    const trace = traces.find(request.id);
+    if (trace === undefined) return dispatch(request);
+    try {
+      const dispatched = await dispatch(request);
+      trace.model = dispatched.served.entry.id;
+      trace.guard = dispatched.guard;
+      if (dispatched.decision !== undefined) trace.reason = dispatched.decision.reason;
+      trace.escalatedFrom = dispatched.escalations.map(({ model }) => model);
+      return { ...dispatched, events: tracedEvents(dispatched.events, trace, now) };
+    } catch (error) {
+      trace.error = codeOf(error);
+      throw error;
+    }
+  };
+}
+
+/**
+ * No generator: one that is left before its first event would not pass that on, and the model would never be given
+ * back.
+ */
+function tracedEvents(
+  events: AsyncIterable<AnswerEvent>,
+  trace: RequestTrace,
+  now: () => number,
+): AsyncIterable<AnswerEvent> {
+  const before = trace.usage;
+  const own = new Map<number, AnswerUsage>();
+  const note = (event: AnswerEvent) => {
+    trace.firstTokenMs ??= now() - trace.startedAt;
+    if (event.type !== "end") return;
+    own.set(event.choice, event.usage);
+    trace.usage = addUsage(before, [...own.values()]);
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      const source = events[Symbol.asyncIterator]();
+      return {
+        async next() {
+          try {
+            const step = await source.next();
+            if (!step.done) note(step.value);
+            return step;
+          } catch (error) {
+            trace.error = codeOf(error);
+            throw error;
+          }
+        },
+        async return(value) {
+          return (await source.return?.(value)) ?? { done: true, value };
+        },
+      };
+    },
+  };
+}
+
+/** Choices of one answer share its prompt; answers of one request do not. */
+function addUsage(before: AnswerUsage | undefined, choices: readonly AnswerUsage[]): AnswerUsage {
+  const most = (of: (usage: AnswerUsage) => number) => Math.max(0, ...choices.map(of));
+  return {
+    promptTokens: (before?.promptTokens ?? 0) + most((it) => it.promptTokens),
+    cachedTokens: (before?.cachedTokens ?? 0) + most((it) => it.cachedTokens),
+    completionTokens:
+      (before?.completionTokens ?? 0) + choices.reduce((sum, it) => sum + it.completionTokens, 0),
+  };
+}
