@@ -2,7 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CONFIG_KEYS, hubToken, loadConfig, redact, variableOf } from "./config.ts";
+import {
+  CONFIG_KEYS,
+  environmentWithoutSecrets,
+  hubToken,
+  loadConfig,
+  redact,
+  variableOf,
+} from "./config.ts";
 
 let cwd: string;
 let home: string;
@@ -163,5 +170,27 @@ it("hides secrets at any depth", () => {
     a: [{ hf_token: "[redacted]", tokens: 5 }],
     key: "[redacted]",
     monkey: 3,
+  });
+});
+
+describe("environmentWithoutSecrets", () => {
+  it("keeps what libraries read and drops what is secret", () => {
+    const kept = {
+      PATH: "/bin",
+      LD_LIBRARY_PATH: "/lib",
+      CUDA_VISIBLE_DEVICES: "0",
+      KEYBOARD: "de",
+      GGML_X: "1",
+    };
+    const dropped = [
+      "HF_TOKEN",
+      "OPENAI_API_KEY",
+      "AWS_SECRET_ACCESS_KEY",
+      "PGPASSWORD",
+      "ASSAY_API_KEYS",
+      "key",
+    ];
+    const env = { ...kept, ...Object.fromEntries(dropped.map((name) => [name, "x"])) };
+    expect(environmentWithoutSecrets(env)).toEqual(kept);
   });
 });

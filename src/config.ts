@@ -233,6 +233,14 @@ export function hubToken(
   return chosen ? env.HF_TOKEN?.trim() || undefined : undefined;
 }
 
+/** Names under which people keep what no other program should see. */
+const SECRET_NAME = /TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|_KEYS?$|^KEYS?$/i;
+
+/** The environment for a process that needs the system's settings and those of the GPU's driver, but no secrets. */
+export function environmentWithoutSecrets(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_NAME.test(name)));
+}
+
 function checkFlags(flags: Record<string, unknown>): Partial<Config> {
   const values: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(flags)) {

@@ -26,6 +26,10 @@ export {
   type LocalModel,
   type LocalModelOptions,
   openLocalModel,
+  openRunner,
+  type Runner,
+  type RunnerEnd,
+  type RunnerOptions,
   type ScriptedModelOptions,
 } from "./engine/index.ts";
 export { AppError, ERROR_CODES, type ErrorCode, isAppError } from "./errors.ts";

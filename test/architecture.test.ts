@@ -29,7 +29,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   llama: BASE,
   migrate: BASE,
   models: [...BASE, "llama"],
-  engine: [...BASE, "llama", "models"],
+  engine: [...BASE, "config", "llama", "models"],
   answer: [...BASE, "engine", "models"],
   fleet: [...BASE, "engine", "models"],
   route: [...BASE, "engine", "models"],

@@ -33,6 +33,7 @@ describe("the library's door", () => {
         "mineDocument",
         "mineSettings",
         "openLocalModel",
+        "openRunner",
         "openStore",
         "parseBudget",
         "pieceScores",

@@ -10,6 +10,7 @@ export { type LocalModel, type LocalModelOptions, openLocalModel } from "./local
 export { type LocalTokenizerOptions, openLocalTokenizer } from "./local-tokenizer.ts";
 export { contextShape, defaultContext } from "./placement.ts";
 export { type ProcessorCores, processorCores } from "./processor-cores.ts";
+export { openRunner } from "./runner/open-runner.ts";
 export type * from "./runner/runner.ts";
 export { createScriptedModel, type ScriptedModel, type ScriptedModelOptions } from "./scripted-model.ts";
 export type { ScriptedToken } from "./scripted-vocabulary.ts";
