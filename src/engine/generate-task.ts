@@ -22,6 +22,7 @@ export interface GenerateTaskOptions {
   endsGeneration: (id: number) => boolean;
   tokenBytes: (id: number) => Uint8Array;
   priority: number;
+  client: string;
   signal: AbortSignal;
   events: Channel<GenerateEvent>;
 }
@@ -33,6 +34,9 @@ interface Sample {
   readonly text: ReturnType<typeof createTextStream>;
   /** Chosen tokens; the last one is not decoded yet. */
   readonly tokens: number[];
+  /** When the first and the last of them were chosen, in milliseconds of performance.now(). */
+  firstAt: number;
+  lastAt: number;
   reason: FinishReason | undefined;
 }
 
@@ -42,6 +46,8 @@ export function createGenerateTask(options: GenerateTaskOptions): Task {
   let space: CacheSpace | undefined;
   let load: PromptLoad | undefined;
   let samples: Sample[] = [];
+  const handedInAt = performance.now();
+  let admittedAt = handedInAt;
   const reserved = samplers.length * maxTokens;
 
   const alive = () => samples.filter(({ reason }) => reason === undefined);
@@ -49,6 +55,8 @@ export function createGenerateTask(options: GenerateTaskOptions): Task {
   const accept = (sample: Sample, row: Float32Array) => {
     const id = sample.sampler.sample(row);
     sample.tokens.push(id);
+    sample.lastAt = performance.now();
+    if (sample.tokens.length === 1) sample.firstAt = sample.lastAt;
     if (options.endsGeneration(id)) {
       finishSample(sample, "stop");
       return;
@@ -78,6 +86,11 @@ export function createGenerateTask(options: GenerateTaskOptions): Task {
       promptTokens: prompt.length,
       cachedTokens: load!.cached,
       completionTokens: sample.tokens.length,
+      timings: {
+        queued: admittedAt - handedInAt,
+        prompt: sample.firstAt - admittedAt,
+        generation: sample.lastAt - sample.firstAt,
+      },
     });
   };
 
@@ -94,12 +107,14 @@ export function createGenerateTask(options: GenerateTaskOptions): Task {
 
   return {
     priority: options.priority,
+    client: options.client,
     signal: options.signal,
     prompt,
     get pendingPrompt() {
       return load && !load.done() ? prompt : undefined;
     },
     phase: () => (samples.length > 0 && load?.done() ? "generating" : "prompt"),
+    promptTokens: () => load?.remaining() ?? prompt.length,
     finished: () => samples.length > 0 && load!.done() && alive().length === 0,
     admit(from) {
       const started = startPromptLoad(from, {
@@ -109,6 +124,7 @@ export function createGenerateTask(options: GenerateTaskOptions): Task {
         cells: reserved,
       });
       if (!started) return false;
+      admittedAt = performance.now();
       space = from;
       load = started.load;
       samples = samplers.map((sampler, index) => ({
@@ -117,6 +133,8 @@ export function createGenerateTask(options: GenerateTaskOptions): Task {
         sampler,
         text: createTextStream(options.stop),
         tokens: [],
+        firstAt: admittedAt,
+        lastAt: admittedAt,
         reason: undefined,
       }));
       return true;

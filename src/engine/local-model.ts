@@ -103,7 +103,11 @@ export async function openLocalModel(options: LocalModelOptions): Promise<LocalM
   try {
     const contextTokens = options.context ?? defaultContext(native.contextTrained);
     const threads = placement.threads || (await options.chooseThreads?.(native)) || processorCores().physical;
-    const context = createContext(native, { ...contextShape(contextTokens, batchSize), threads, kvType });
+    const context = createContext(native, {
+      ...contextShape(contextTokens, batchSize, options.cacheTokens),
+      threads,
+      kvType,
+    });
     const watch = options.onStep && createStepWatch(options.onStep);
     const scheduler = createScheduler(context, {
       batchSize,
@@ -146,7 +150,7 @@ function createLocalModel(
     },
     ...tokenizerOf(native),
     probe: (prefix, cases, options = {}) => probe(prefix, cases, options),
-    score(tokens, { signal, priority = 0 } = {}) {
+    score(tokens, { signal, priority = 0, client = "" } = {}) {
       return new Promise((resolve, reject) => {
         checkIds(tokens);
         checkFits(tokens.length, 0);
@@ -157,17 +161,17 @@ function createLocalModel(
           if (next !== undefined) scores[at + 1] = logProbability(row, next);
         };
         const onEnd = (error?: unknown) => (error ? reject(error) : resolve(scores));
-        scheduler.submit(createScoreTask({ tokens, priority, signal, onRow, onEnd }));
+        scheduler.submit(createScoreTask({ tokens, priority, client, signal, onRow, onEnd }));
       });
     },
-    distributions(tokens, { signal: given, priority = 0 } = {}) {
+    distributions(tokens, { signal: given, priority = 0, client = "" } = {}) {
       checkIds(tokens);
       checkFits(tokens.length, 0);
       if (tokens.length === 0) return noResults();
       return stream<Float32Array>(given, (rows, signal) => {
         const onRow = (_at: number, row: Float32Array) => rows.push(logProbabilities(row));
         const onEnd = (error?: unknown) => (error ? rows.fail(error) : rows.end());
-        return createScoreTask({ tokens, priority, signal, onRow, onEnd });
+        return createScoreTask({ tokens, priority, client, signal, onRow, onEnd });
       });
     },
     generate,
@@ -217,6 +221,7 @@ function createLocalModel(
         cases,
         topK: options.topK ?? 5,
         priority: options.priority ?? 0,
+        client: options.client ?? "",
         signal,
         results,
         batchSize,
@@ -262,6 +267,7 @@ function createLocalModel(
         endsGeneration: request.ignoreEos ? () => false : native.endsGeneration,
         tokenBytes: (id) => native.tokenBytes(id, false),
         priority: request.priority ?? 0,
+        client: request.client ?? "",
         signal,
         events,
       }),

@@ -17,9 +17,12 @@ export interface ContextShape {
   readonly sequences: number;
 }
 
-/** The context for sequences of so many tokens and steps of so many. */
-export function contextShape(contextTokens: number, batchSize: number): ContextShape {
+/**
+ * The context for sequences of so many tokens and steps of so many.
+ * @param cacheTokens cells for all sequences together, where that is more than one sequence may have
+ */
+export function contextShape(contextTokens: number, batchSize: number, cacheTokens = 0): ContextShape {
   // llama.cpp wants room for a token of every sequence in one batch, however small our steps are.
   const batch = Math.max(batchSize, MAX_SEQUENCES);
-  return { cells: contextTokens + batch, batch, sequences: MAX_SEQUENCES };
+  return { cells: Math.max(contextTokens, cacheTokens) + batch, batch, sequences: MAX_SEQUENCES };
 }

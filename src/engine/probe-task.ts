@@ -15,6 +15,7 @@ export interface ProbeTaskOptions {
   cases: readonly ProbeCase[];
   topK: number;
   priority: number;
+  client: string;
   signal: AbortSignal;
   results: Channel<ProbeResult>;
   /** Tokens in one decode. */
@@ -40,12 +41,14 @@ export function createProbeTask(options: ProbeTaskOptions): Task {
 
   return {
     priority: options.priority,
+    client: options.client,
     signal: options.signal,
     prompt: prefix,
     get pendingPrompt() {
       return load && !load.done() ? prefix : undefined;
     },
     phase: () => (load?.done() ? "probing" : "prompt"),
+    promptTokens: () => load?.remaining() ?? prefix.length,
     finished: () => done === cases.length,
     admit(from) {
       const started = startPromptLoad(from, {

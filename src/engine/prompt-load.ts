@@ -11,6 +11,8 @@ export interface PromptLoad {
   /** Tokens that came from the cache. */
   readonly cached: number;
   done(): boolean;
+  /** Tokens that are still to be computed. */
+  remaining(): number;
   /** Adds the next chunk; `onLast` gets the logits after the last token. */
   fill(step: Step, onLast?: (logits: Float32Array) => void): void;
   /** The sequence that holds the whole prompt. */
@@ -54,6 +56,7 @@ export function startPromptLoad(
   const load: PromptLoad = {
     cached,
     done: () => loaded === tokens.length,
+    remaining: () => tokens.length - loaded,
     fill(step, onLast) {
       const count = Math.min(step.room, tokens.length - loaded);
       for (let at = loaded; at < loaded + count; at++)

@@ -1,16 +1,19 @@
 /**
  * Continuous batching over one context. Each step is one decode: first a token for every sequence that
- * generates, then chunks of prompts, then probe cases, bounded by the batch size and by time. Between steps
- * new tasks are admitted, aborted ones leave, finished ones give their room back.
+ * generates, then chunks of prompts, then probe cases, bounded by the batch size and by time (fill-step.ts).
+ * Between steps new tasks are admitted in turns (wait-queue.ts), aborted ones leave, finished ones give their room back.
  */
 
 import { AppError } from "../errors.ts";
 import type { LlamaContext } from "../llama/index.ts";
 import { type CacheSpace, createCacheSpace } from "./cache-space.ts";
+import { fillStep } from "./fill-step.ts";
+import type { EngineUsage } from "./language-model.ts";
 import { commonLength } from "./prefix-cache.ts";
 import { createStepSize } from "./step-size.ts";
 import type { DecodedStep } from "./step-times.ts";
-import type { Phase, Step, Task } from "./task.ts";
+import type { Task } from "./task.ts";
+import { createWaitQueue } from "./wait-queue.ts";
 
 export interface SchedulerOptions {
   /** Tasks that wait at most; one more is refused. @default 1024 */
@@ -28,45 +31,51 @@ export interface SchedulerOptions {
 export interface Scheduler {
   /** @throws BUSY when the queue is full, CANCELLED after close() */
   submit(task: Task): void;
+  /**
+   * Runs `work` between two steps: nothing is decoded before its promise settles.
+   * @throws CANCELLED after close(); whatever `work` throws
+   */
+  exclusive<T>(work: (space: CacheSpace) => Promise<T>): Promise<T>;
   /** Ends all tasks with CANCELLED and returns when no decode is under way. */
   close(): Promise<void>;
-  readonly usage: CacheSpace["usage"] & { active: number; waiting: number };
+  readonly usage: EngineUsage & Pick<CacheSpace["usage"], "freeSequences" | "entries">;
 }
 
 /** Computing a prompt is put off while another task computes at least this much more of its beginning. */
 const WORTH_WAITING = 16;
-const PHASE_ORDER: Readonly<Record<Phase, number>> = { generating: 0, prompt: 1, probing: 2 };
 
 /** Starts the loop over a context, which it owns alone from now on. */
 export function createScheduler(context: LlamaContext, options: SchedulerOptions = {}): Scheduler {
   const { queueLimit = 1024, stepMs = 250, batchSize = context.batchSize } = options;
   const space = createCacheSpace(context, options.keepTokens);
   const stepSize = createStepSize(batchSize, stepMs);
-  let waiting: Task[] = [];
+  const waiting = createWaitQueue();
   let active: Task[] = [];
+  let jobs: { run: () => Promise<void>; cancel: () => void }[] = [];
   let closing = false;
   let running: Promise<void> | undefined;
 
   const finish = (task: Task, error?: unknown) => task.end(space, error);
 
   const admit = () => {
-    waiting.sort((a, b) => a.priority - b.priority);
-    for (let task = waiting[0]; task; task = waiting[0]) {
-      if (awaitsPrompt(task, active, space)) return;
+    for (const task of waiting.order()) {
+      // Only who can share it waits for a prompt; those behind go ahead.
+      if (awaitsPrompt(task, active, space)) continue;
       if (task.admit(space)) active.push(task);
+      // Room goes to who is first, or small requests would keep a large one waiting for ever.
       else if (active.length > 0) return;
       // Nothing else runs and nothing is left to drop: waiting would be for ever.
       else finish(task, cacheTooSmall(space));
-      waiting.shift();
+      waiting.take(task);
     }
   };
 
   const dropCancelled = () => {
-    const gone = [...active, ...waiting].filter(isCancelled);
-    if (gone.length === 0) return;
+    const gone = new Set([...active, ...waiting.order()].filter(isCancelled));
+    if (gone.size === 0) return;
     for (const task of gone) finish(task, cancelled());
-    active = active.filter((task) => !gone.includes(task));
-    waiting = waiting.filter((task) => !gone.includes(task));
+    active = active.filter((task) => !gone.has(task));
+    waiting.remove(gone);
   };
 
   const dropFinished = () => {
@@ -75,21 +84,7 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
   };
 
   const step = async () => {
-    const order = [...active].sort(
-      (a, b) =>
-        Number(b.phase() === "generating") - Number(a.phase() === "generating") ||
-        a.priority - b.priority ||
-        PHASE_ORDER[a.phase()] - PHASE_ORDER[b.phase()],
-    );
-    const plan = createStep(context, stepSize.next());
-    const tokens = { generating: 0, prompt: 0, probing: 0 };
-    for (const task of order) {
-      if (plan.step.capacity === 0) break;
-      const phase = task.phase();
-      const before = context.filled;
-      task.fill(plan.step);
-      tokens[phase] += context.filled - before;
-    }
+    const { step, tokens } = fillStep(context, active, stepSize.next());
     if (context.filled === 0) return;
     const started = performance.now();
     let outcome = await context.decode();
@@ -102,14 +97,21 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
       });
     const decodeMs = performance.now() - started;
     stepSize.learn(context.filled, decodeMs);
-    plan.deliver();
+    step.deliver();
     options.onStep?.({ tokens, decodeMs });
+  };
+
+  const runJobs = async () => {
+    const now = jobs;
+    jobs = [];
+    for (const job of now) await job.run();
   };
 
   const loop = async () => {
     // Requests that are made together should share the first step.
     await Promise.resolve();
     while (!closing) {
+      await runJobs();
       dropCancelled();
       admit();
       if (active.length === 0) break;
@@ -124,28 +126,24 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
       }
       dropFinished();
     }
-    for (const task of [...active, ...waiting]) if (closing) finish(task, cancelled());
-    if (closing) {
-      active = [];
-      waiting = [];
-    }
+    if (!closing) return;
+    for (const task of [...active, ...waiting.order()]) finish(task, cancelled());
+    active = [];
+    waiting.remove(new Set(waiting.order()));
+    for (const job of jobs.splice(0)) job.cancel();
   };
 
   const start = () => {
     running ??= loop().finally(() => {
       running = undefined;
-      // Something may have been submitted while the loop was ending.
-      if (!closing && waiting.length > 0) start();
+      // Something may have been handed in while the loop was ending.
+      if (!closing && waiting.size + jobs.length > 0) start();
     });
   };
 
   return {
     submit(task) {
-      const refusal = closing
-        ? new AppError("CANCELLED", "The model is closed.")
-        : waiting.length >= queueLimit
-          ? new AppError("BUSY", `${waiting.length} requests wait already.`, { hint: "Try again later." })
-          : undefined;
+      const refusal = closing ? closed() : waiting.size >= queueLimit ? busy() : undefined;
       if (refusal) {
         // A refused task has things to give back too: its samplers.
         finish(task, refusal);
@@ -154,52 +152,42 @@ export function createScheduler(context: LlamaContext, options: SchedulerOptions
       waiting.push(task);
       start();
     },
+    exclusive(work) {
+      return new Promise((resolve, reject) => {
+        if (closing) return reject(closed());
+        const run = () => work(space).then(resolve, reject);
+        jobs.push({ run, cancel: () => reject(cancelled()) });
+        start();
+      });
+    },
     async close() {
       closing = true;
       await running;
     },
     get usage() {
-      return { ...space.usage, active: active.length, waiting: waiting.length };
+      return { ...space.usage, active: active.length, waiting: waiting.size };
     },
   };
+
+  function busy(): AppError {
+    return new AppError("BUSY", `${waiting.size} requests wait already.`, {
+      hint: "Try again later.",
+      details: { waiting: waiting.size, active: active.length },
+    });
+  }
 }
 
-function createStep(context: LlamaContext, size: number) {
-  context.clearBatch();
-  const rows: { row: number; onRow: (logits: Float32Array) => void }[] = [];
-  const commits: (() => void)[] = [];
-  const step: Step = {
-    get room() {
-      return Math.max(0, size - context.filled);
-    },
-    get capacity() {
-      return context.batchSize - context.filled;
-    },
-    get empty() {
-      return context.filled === 0;
-    },
-    add(token, position, sequence, onRow) {
-      const row = context.push(token, position, sequence, onRow !== undefined);
-      if (onRow) rows.push({ row, onRow });
-    },
-    commit: (run) => commits.push(run),
-  };
-  return {
-    step,
-    deliver() {
-      for (const { row, onRow } of rows) onRow(context.logits(row));
-      for (const run of commits) run();
-    },
-  };
-}
-
-/** True if a running task is computing a longer shared beginning than the cache has. */
+/**
+ * True if a running task is computing a longer shared beginning than the cache has. Nobody waits for a task of
+ * less importance, whose prompt may be put off by others for long.
+ */
 function awaitsPrompt(task: Task, active: readonly Task[], space: CacheSpace): boolean {
-  const cached = space.match(task.prompt, task.prompt.length).length;
-  return active.some(
-    ({ pendingPrompt }) =>
-      pendingPrompt && commonLength(pendingPrompt, task.prompt, task.prompt.length) >= cached + WORTH_WAITING,
-  );
+  let coming = 0;
+  for (const { pendingPrompt, priority } of active)
+    if (pendingPrompt && priority <= task.priority)
+      coming = Math.max(coming, commonLength(pendingPrompt, task.prompt, task.prompt.length));
+  if (coming < WORTH_WAITING) return false;
+  return coming >= space.match(task.prompt, task.prompt.length).length + WORTH_WAITING;
 }
 
 function cacheTooSmall(space: CacheSpace): AppError {
@@ -211,3 +199,4 @@ function cacheTooSmall(space: CacheSpace): AppError {
 
 const isCancelled = (task: Task) => task.signal?.aborted === true;
 const cancelled = () => new AppError("CANCELLED", "The request was stopped.");
+const closed = () => new AppError("CANCELLED", "The model is closed.");

@@ -6,6 +6,7 @@ import type { Task } from "./task.ts";
 export interface ScoreTaskOptions {
   tokens: readonly number[];
   priority: number;
+  client: string;
   signal: AbortSignal | undefined;
   /** Gets the logits after the token at that place, [vocabulary], valid only during the call. */
   onRow: (at: number, logits: Float32Array) => void;
@@ -17,15 +18,18 @@ export interface ScoreTaskOptions {
 const ROWS_A_STEP = 128;
 
 /** Creates the task. */
-export function createScoreTask({ tokens, priority, signal, onRow, onEnd }: ScoreTaskOptions): Task {
+export function createScoreTask(options: ScoreTaskOptions): Task {
+  const { tokens, onRow, onEnd } = options;
   let sequence: number | undefined;
   let loaded = 0;
   return {
-    priority,
-    signal,
+    priority: options.priority,
+    client: options.client,
+    signal: options.signal,
     prompt: [],
     pendingPrompt: undefined,
     phase: () => "prompt",
+    promptTokens: () => Math.min(ROWS_A_STEP, tokens.length - loaded),
     finished: () => loaded === tokens.length,
     admit(space: CacheSpace) {
       sequence = space.reserve(1, tokens.length)?.[0];

@@ -21,12 +21,16 @@ export type Phase = "generating" | "prompt" | "probing";
 
 export interface Task {
   readonly priority: number;
+  /** Who asks; those of equal priority take turns. */
+  readonly client: string;
   readonly signal: AbortSignal | undefined;
   /** Tokens being computed that others may want to share; undefined once they are in the cache. */
   readonly pendingPrompt: readonly number[] | undefined;
   /** The whole prompt, to see whether it is worth waiting for somebody's pendingPrompt. */
   readonly prompt: readonly number[];
   phase(): Phase;
+  /** Prompt tokens that it could add to a step; 0 when the prompt is done. */
+  promptTokens(): number;
   /** Takes what it needs from the space; false if that cannot be had now, and then nothing is taken. */
   admit(space: CacheSpace): boolean;
   fill(step: Step): void;
