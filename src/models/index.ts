@@ -80,6 +80,7 @@ export { type RowChunk, type StreamRowsOptions, streamRows } from "./gguf/stream
 export { type GgufToWrite, type TensorToWrite, writeGguf } from "./gguf/write-gguf.ts";
 export { assessMemory, type MemoryAssessment, type MemoryVerdict } from "./memory/assess-memory.ts";
 export { type FitOptions, fitPlacement } from "./memory/fit-placement.ts";
+export { formatBytes } from "./memory/format-bytes.ts";
 export { type MemoryFacts, memoryFacts } from "./memory/memory-facts.ts";
 export type { DeviceMemory, MemoryPrediction, RamMemory } from "./memory/memory-prediction.ts";
 export { estimatePrediction, type PredictOptions, predictMemory } from "./memory/predict-memory.ts";
