@@ -38,6 +38,9 @@ export interface RouteFeatures {
   readonly asks: number;
   /** Share of words that are long or rare. */
   readonly rareWords: number;
+  /** Share of letters that are not of the Latin alphabet; absent in old logs. */
+  readonly otherScript?: number | undefined;
+  /** 0: the request names no bound. */
   readonly maxTokens: number;
 }
 
@@ -70,6 +73,19 @@ export interface RouteDecision {
   readonly escalateTo: string | undefined;
   /** Mean token confidence below which the answer is given up; undefined: validation alone decides. */
   readonly minConfidence: number | undefined;
+  /** By the router's clock, milliseconds since 1970; what a replay is ordered by. */
+  readonly at?: number | undefined;
+  /** How busy the large model was against the small one, and whether the threshold was raised for it. */
+  readonly load?: RouteLoad | undefined;
+}
+
+/** The live load as one decision saw it. */
+export interface RouteLoad {
+  /** -1: only the small model is busy; 0: alike; 1: only the large one. */
+  readonly pressure: number;
+  /** What weighs most at the large model. */
+  readonly part: "queue" | "seconds" | "memory" | "not loaded" | "none";
+  readonly raised: boolean;
 }
 
 /** Remembers what hysteresis needs between requests. */
