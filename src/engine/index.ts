@@ -4,7 +4,8 @@
 export { type ChatFrame, chatFrame } from "./chat-frame.ts";
 export { distribution, logProbability } from "./distribution.ts";
 export { type EncodeChatOptions, type EncodedChat, encodeChat, templateFor } from "./encode-chat.ts";
-export { jsonSchemaToGrammar } from "./json-schema-grammar.ts";
+export { quote as gbnfText } from "./json-schema-grammar/gbnf-literal.ts";
+export { createGrammarBuilder, type GrammarBuilder, jsonSchemaToGrammar } from "./json-schema-grammar.ts";
 export type * from "./language-model.ts";
 export { type LocalModel, type LocalModelOptions, openLocalModel } from "./local-model.ts";
 export { type LocalTokenizerOptions, openLocalTokenizer } from "./local-tokenizer.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseGbnf } from "../../test/support/gbnf.ts";
 import { type AppError, isAppError } from "../errors.ts";
-import { jsonSchemaToGrammar } from "./json-schema-grammar.ts";
+import { createGrammarBuilder, jsonSchemaToGrammar } from "./json-schema-grammar.ts";
 
 /** What the grammar of a schema says about texts. */
 function judge(schema: object): (text: string) => boolean {
@@ -581,5 +581,32 @@ describe("hostile schemas", () => {
         : { anyOf: [{ $ref: `#/$defs/d${index + 1}` }, { $ref: `#/$defs/d${index + 1}` }] },
     );
     expect(judge(fan)("1")).toBe(true);
+  });
+});
+
+describe("a grammar that is put together", () => {
+  test("keeps the rules of several schemas apart", () => {
+    const builder = createGrammarBuilder();
+    const schema = (text: string) => named({ value: { const: text }, list: { type: "array" } }, ["value"]);
+    const [first, second] = [builder.schema("part", schema("a")), builder.schema("part", schema("b"))];
+    expect(first).not.toBe(second);
+    const both = builder.rule("part", `${first} "&" ${second}`);
+    const { accepts } = parseGbnf(builder.print(`"=" ${both}`));
+    expect(accepts('={"value":"a"}&{"value":"b","list":[1]}')).toBe(true);
+    expect(accepts('={"value":"b"}&{"value":"b"}')).toBe(false);
+  });
+
+  test("counts the repetitions of all schemas together", () => {
+    const builder = createGrammarBuilder();
+    const long = { type: "string", maxLength: 1999 };
+    const add = () => Array.from({ length: 60 }, () => builder.schema("text", long));
+    expect(add).toThrow(/repeats more than/);
+  });
+
+  test("refuses what is no object where objects are wanted", () => {
+    const builder = createGrammarBuilder();
+    const add = (schema: object) => builder.schema("arguments", schema, { objectsOnly: true });
+    expect(() => add({ anyOf: [{ type: "object" }, { type: "null" }] })).toThrow(/must be "object"/);
+    expect(() => add({ $ref: "#/$defs/a", $defs: { a: named({ x: {} }) } })).not.toThrow();
   });
 });

@@ -12,10 +12,13 @@
  */
 
 import { checkShapes } from "./json-schema-grammar/check-shapes.ts";
+import { createDraft, type GrammarDraft, printDraft } from "./json-schema-grammar/grammar-draft.ts";
 import { checkDocument } from "./json-schema-grammar/limits.ts";
 import { createSchemaReader } from "./json-schema-grammar/read-schema.ts";
 import { placeOf } from "./json-schema-grammar/reference.ts";
-import { writeGrammar } from "./json-schema-grammar/write-grammar.ts";
+import { unsupported } from "./json-schema-grammar/refusal.ts";
+import { typeOf } from "./json-schema-grammar/shape.ts";
+import { writeRules } from "./json-schema-grammar/write-grammar.ts";
 
 /**
  * Converts a schema into a grammar whose root rule is "root".
@@ -25,9 +28,58 @@ import { writeGrammar } from "./json-schema-grammar/write-grammar.ts";
  * USAGE for a schema that is malformed or that no value can satisfy.
  */
 export function jsonSchemaToGrammar(schema: object): string {
+  const draft = createDraft();
+  addSchema(draft, "root", schema);
+  return printDraft(draft);
+}
+
+/** A grammar of several schemas and of rules in between; bodies are GBNF. */
+export interface GrammarBuilder {
+  /** Adds a rule; gives its name, which is the stem, numbered where that is taken. */
+  rule(stem: string, body: string): string;
+  /**
+   * Adds the values of a schema; gives the rule's name.
+   * @throws as jsonSchemaToGrammar(), and UNSUPPORTED where `objectsOnly` and the schema allows anything else
+   */
+  schema(stem: string, schema: object, options?: { objectsOnly?: boolean }): string;
+  /** The whole grammar, its rule "root" with this body. */
+  print(root: string): string;
+}
+
+/**
+ * Puts a grammar together. The limits of one schema are those of all together.
+ *
+ * @example
+ * const builder = createGrammarBuilder();
+ * const city = builder.schema("city", { enum: ["Oslo", "Rome"] });
+ * builder.print(`"city: " ${city}`);
+ */
+export function createGrammarBuilder(): GrammarBuilder {
+  const draft = createDraft();
+  return {
+    rule(stem, body) {
+      const name = draft.fresh(stem);
+      draft.rules.set(name, body);
+      return name;
+    },
+    schema(stem, schema, { objectsOnly = false } = {}) {
+      const name = draft.fresh(stem);
+      addSchema(draft, name, schema, objectsOnly);
+      return name;
+    },
+    print(root) {
+      draft.rules.set("root", root);
+      return printDraft(draft);
+    },
+  };
+}
+
+function addSchema(draft: GrammarDraft, name: string, schema: object, objectsOnly = false): void {
   checkDocument(schema);
   const root = placeOf(schema, "#");
   const reader = createSchemaReader(root);
   checkShapes(root, reader);
-  return writeGrammar(root, reader.shapesOf);
+  if (objectsOnly && reader.shapesOf(root).some((shape) => typeOf(shape) !== "object"))
+    throw unsupported("type", "#/type", 'must be "object" here');
+  writeRules(draft, name, root, reader.shapesOf);
 }

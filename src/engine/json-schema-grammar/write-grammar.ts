@@ -1,6 +1,7 @@
 /** From shapes to GBNF: one rule for each array, object and union, in the order they are met. */
 
 import { oneOfTexts, quote } from "./gbnf-literal.ts";
+import type { GrammarDraft } from "./grammar-draft.ts";
 import { integerRange } from "./integer-range.ts";
 import { LIMITS } from "./limits.ts";
 import { unsupported } from "./refusal.ts";
@@ -14,32 +15,17 @@ import type {
   ShapesOf,
   StringShape,
 } from "./shape.ts";
-import { rulesIn, SHARED_RULES } from "./shared-rules.ts";
 
 /**
- * Prints the grammar of values that fit a place. Its shapes must have been checked.
- * @throws UNSUPPORTED if llama.cpp would make too many rules of its repetitions.
+ * Writes the values that fit a place into a draft, as the rule `name`. The place's shapes must have been checked.
+ * @throws UNSUPPORTED if llama.cpp would make too many rules of the draft's repetitions.
  */
-export function writeGrammar(root: Place, shapesOf: ShapesOf): string {
-  const rules = new Map<string, string>();
+export function writeRules(draft: GrammarDraft, name: string, root: Place, shapesOf: ShapesOf): void {
+  const { rules, fresh } = draft;
   /** By shape, by the shapes of a union, or by the lengths of a string. */
   const names = new Map<unknown, string>();
-  const taken = new Set(["root", ...Object.keys(SHARED_RULES)]);
-  const uses = new Map<string, number>();
   // Bodies are written from a list, not by recursion: a schema may nest through references without limit.
   const waiting: (() => void)[] = [];
-  let expanded = 0;
-
-  /** A free rule name: a stem, numbered from its second use on. */
-  function fresh(stem: string): string {
-    for (let name = stem; ; name = `${stem}-${uses.get(stem)}`) {
-      uses.set(stem, (uses.get(stem) ?? 0) + 1);
-      if (!taken.has(name)) {
-        taken.add(name);
-        return name;
-      }
-    }
-  }
 
   /** The rule of a key, made once; its body is written later. */
   function ruleFor(key: unknown, stem: string, body: (name: string) => string): string {
@@ -96,8 +82,8 @@ export function writeGrammar(root: Place, shapesOf: ShapesOf): string {
 
   /** A named rule repeated; for llama.cpp a group in its place would count as many rules. */
   function repeat(rule: string, min: number, max: number | undefined, pointer: string): string {
-    expanded += max ?? min;
-    if (expanded > LIMITS.expandedRules)
+    draft.expanded += max ?? min;
+    if (draft.expanded > LIMITS.expandedRules)
       throw unsupported(
         "schema",
         pointer,
@@ -167,10 +153,9 @@ export function writeGrammar(root: Place, shapesOf: ShapesOf): string {
     return `(${alternatives.join(" | ")})${required < 0 ? "?" : ""}`;
   }
 
-  rules.set("root", "");
-  rules.set("root", place(root));
+  rules.set(name, "");
+  rules.set(name, place(root));
   for (const write of waiting) write();
-  return print(rules);
 }
 
 /** A readable rule name from the last names in a pointer. */
@@ -189,13 +174,3 @@ function stemOf(pointer: string): string {
 
 /** Parts of a pointer that are words of JSON Schema and would say nothing in a rule's name. */
 const STRUCTURE = new Set(["#", "properties", "$defs", "definitions", "anyOf", "oneOf", "allOf"]);
-
-/** The rules and those shared ones they reach. */
-function print(rules: ReadonlyMap<string, string>): string {
-  const all = new Map(rules);
-  for (const [, body] of all)
-    for (const name of rulesIn(body)) if (!all.has(name)) all.set(name, SHARED_RULES[name]!);
-  const grammar = Array.from(all, ([name, body]) => `${name} ::= ${body}\n`).join("");
-  if (grammar.length <= LIMITS.grammar) return grammar;
-  throw unsupported("schema", "#", `makes a grammar of more than ${LIMITS.grammar} characters`);
-}
