@@ -2,5 +2,8 @@
 // Not here: how an answer is made (answer/), which models there are (fleet/), which one answers (route/).
 // Start at server-context.ts, then create-app.ts; dispatch/ is the way from a request to a stream of events.
 
+export { AUTO, createDispatch, type DispatchParts } from "./dispatch/create-dispatch.ts";
 export type { Dispatch, Dispatched, DispatchRequest } from "./dispatch/dispatch.ts";
+export { createStoredGuards, type FindGuard } from "./guards/stored-guards.ts";
 export type { ServerContext } from "./server-context.ts";
+export { createSessionCache, type SessionCache, type SessionKey } from "./sessions/session-cache.ts";
