@@ -4,19 +4,27 @@
  * more model, so the rounds end.
  */
 
-import type { AnswerEvent } from "../../answer/index.ts";
 import { AppError, isAppError } from "../../errors.ts";
-import { type RouteDecision, type RouteQuestion, type Router, routeFeatures } from "../../route/index.ts";
+import {
+  type RouteDecision,
+  type RouteLog,
+  type RouteQuestion,
+  type Router,
+  routeFeatures,
+} from "../../route/index.ts";
 import type { Attempt, AttemptParts, AttemptRequest } from "./attempt.ts";
 import type { Dispatched } from "./dispatch.ts";
 import { dispatchedOf } from "./dispatched-of.ts";
-import { type Draft, draftAnswer } from "./draft-answer.ts";
-import { gatherCandidates } from "./route-candidates.ts";
+import { type Draft, draftAnswer, replayDraft } from "./draft-answer.ts";
+import { type Candidates, gatherCandidates } from "./route-candidates.ts";
 import { routeInput } from "./route-input.ts";
+import { collectOutcome, type OutcomeCollector } from "./route-outcome.ts";
 
 export interface RoutedParts extends AttemptParts {
   readonly router: Router;
-  readonly record: (entry: RouteOutcomeEntry) => void;
+  /** Its policy's name, for the log. */
+  readonly policy: string;
+  readonly routeLog: Pick<RouteLog, "append"> | undefined;
 }
 
 export interface RoutedRequest extends AttemptRequest {
@@ -25,109 +33,101 @@ export interface RoutedRequest extends AttemptRequest {
   readonly deadline: number | undefined;
 }
 
-/** What the log gets when the answer is over. */
-export interface RouteOutcomeEntry {
-  readonly id: string;
-  readonly question: RouteQuestion;
-  readonly decision: RouteDecision;
-  readonly outcome: {
-    readonly escalated: boolean;
-    readonly confidence: number | undefined;
-    readonly valid: boolean;
-    readonly promptTokens: number;
-    readonly completionTokens: number;
-    readonly ms: number;
-  };
-}
-
+/** @throws what the router and the attempts throw */
 export async function answerRouted(parts: RoutedParts, request: RoutedRequest): Promise<Dispatched> {
   const candidates = await gatherCandidates(parts, request);
-  const started = performance.now();
   try {
-    const features = routeFeatures(routeInput(request.answer));
-    const ask = (): RouteQuestion => ({
-      features,
-      candidates: candidates.list(),
-      tier: request.tier,
-      deadline: request.deadline,
-      freeMemory: freeMemory(parts),
-    });
-    let question = ask();
-    let decision = parts.router.decide(question);
-    while (!candidates.explored(decision.model)) {
-      await candidates.explore(decision.model);
-      question = ask();
-      decision = parts.router.decide(question);
+    const { question, decision } = await decide(parts, request, candidates);
+    const outcome = collectOutcome(request.answer, (outcome) =>
+      parts.routeLog?.append({ id: request.id, policy: parts.policy, question, decision, outcome }),
+    );
+    const attempt = takeOrThrow(candidates, decision.model);
+    if (decision.escalateTo === undefined) {
+      const events = outcome.last(outcome.watch(attempt.run(), true), false);
+      return dispatchedOf(attempt, { signal: request.signal, decision, events });
     }
-    const attempt = takeOrThrow(candidates.take(decision.model), decision);
-    const { signal } = request;
-    const record = (outcome: RouteOutcomeEntry["outcome"]) =>
-      parts.record({ id: request.id, question, decision, outcome });
-    const watch = (events: AsyncIterable<AnswerEvent>, escalated: boolean) =>
-      recorded(events, (end) => record({ ...end, escalated, ms: performance.now() - started }));
-    if (decision.escalateTo === undefined)
-      return dispatchedOf(attempt, { signal, decision, events: watch(attempt.run(), false) });
-
-    const draft = await draftAnswer(attempt, decision.minConfidence);
-    if (draft.reason === undefined)
-      return dispatchedOf(attempt, { signal, decision, events: watch(replay(draft), false) });
-    const { escalateTo } = decision;
-    try {
-      if (!candidates.explored(escalateTo)) await candidates.explore(escalateTo);
-      const larger = takeOrThrow(candidates.take(escalateTo), decision);
-      attempt.giveBack();
-      const escalations = [{ model: decision.model, reason: draft.reason }];
-      return dispatchedOf(larger, { signal, decision, escalations, events: watch(larger.run(), true) });
-    } catch (error) {
-      // An unsure answer is better than none; an invalid one is not.
-      if (draft.error !== undefined || !isAppError(error) || signal.aborted) {
-        attempt.giveBack();
-        throw draft.error ?? error;
-      }
-      return dispatchedOf(attempt, { signal, decision, events: watch(replay(draft), false) });
-    }
+    return await answerInSteps(attempt, decision, { candidates, outcome, signal: request.signal });
   } finally {
+    // Those that were taken are no longer among them.
     candidates.giveBack();
   }
 }
 
-async function* replay({ events }: Draft): AsyncGenerator<AnswerEvent> {
-  yield* events;
-}
-
-/** Tells the outcome once the last event has been read, or the answer failed. */
-async function* recorded(
-  events: AsyncIterable<AnswerEvent>,
-  tell: (end: Omit<RouteOutcomeEntry["outcome"], "escalated" | "ms">) => void,
-): AsyncGenerator<AnswerEvent> {
-  let promptTokens = 0;
-  let completionTokens = 0;
-  let confidence: number | undefined;
-  try {
-    for await (const event of events) {
-      if (event.type === "end") {
-        promptTokens = event.usage.promptTokens;
-        completionTokens += event.usage.completionTokens;
-        if (event.confidence !== undefined) confidence = Math.min(confidence ?? 1, event.confidence);
-      }
-      yield event;
-    }
-    tell({ valid: true, confidence, promptTokens, completionTokens });
-  } catch (error) {
-    if (isAppError(error) && error.code === "OUTPUT_INVALID")
-      tell({ valid: false, confidence, promptTokens, completionTokens });
-    throw error;
+async function decide(parts: RoutedParts, request: RoutedRequest, candidates: Candidates) {
+  const { fleet, router } = parts;
+  const features = routeFeatures(routeInput(request.answer));
+  for (;;) {
+    const { budget, used } = fleet.memory();
+    const question: RouteQuestion = {
+      features,
+      candidates: candidates.list(),
+      tier: request.tier,
+      deadline: request.deadline,
+      freeMemory: Math.max(0, budget - used),
+    };
+    const decision = decideOrExplain(router, question, candidates);
+    if (candidates.explored(decision.model)) return { question, decision };
+    await candidates.explore(decision.model);
   }
 }
 
-function takeOrThrow(attempt: Attempt | undefined, { model }: RouteDecision): Attempt {
-  if (attempt !== undefined) return attempt;
-  throw new AppError("MODEL_LOAD", `The model ${model} cannot take the request now.`, {
-    hint: "GET /v1/models tells the state of each model.",
-  });
+/** The router knows of gates; that a model is only busy or just ended says the model itself, and when to come again. */
+function decideOrExplain(router: Router, question: RouteQuestion, candidates: Candidates): RouteDecision {
+  try {
+    return router.decide(question);
+  } catch (error) {
+    const own = question.candidates.map(({ model }) => candidates.errorOf(model));
+    throw own.find((it) => isAppError(it) && (it.code === "BUSY" || it.code === "RUNNER_LOST")) ?? error;
+  }
 }
 
-function freeMemory({ fleet }: AttemptParts): number {
-  const { budget, used } = fleet.memory();
-  return Math.max(0, budget - used);
+interface StepParts {
+  readonly candidates: Candidates;
+  readonly outcome: OutcomeCollector;
+  readonly signal: AbortSignal;
+}
+
+/** The first model's answer is looked at before anybody sees it; the second one is asked where it will not do. */
+async function answerInSteps(
+  attempt: Attempt,
+  decision: RouteDecision,
+  { candidates, outcome, signal }: StepParts,
+): Promise<Dispatched> {
+  let draft: Draft;
+  try {
+    draft = await draftAnswer(outcome.watch(attempt.run(), true), decision.minConfidence);
+    if (draft.reason === undefined) return sendDraft(draft);
+  } catch (error) {
+    attempt.giveBack();
+    throw error;
+  }
+  try {
+    const escalateTo = decision.escalateTo!;
+    if (!candidates.explored(escalateTo)) await candidates.explore(escalateTo);
+    const larger = takeOrThrow(candidates, escalateTo);
+    attempt.giveBack();
+    const escalations = [{ model: decision.model, reason: draft.reason }];
+    const events = outcome.last(outcome.watch(larger.run(), false), true);
+    return dispatchedOf(larger, { signal, decision, escalations, events });
+  } catch (error) {
+    // An unsure answer is better than none; an invalid one is not.
+    if (draft.error === undefined && isAppError(error) && !signal.aborted) return sendDraft(draft);
+    attempt.giveBack();
+    throw draft.error ?? error;
+  }
+
+  function sendDraft(good: Draft): Dispatched {
+    return dispatchedOf(attempt, { signal, decision, events: outcome.last(replayDraft(good), false) });
+  }
+}
+
+function takeOrThrow(candidates: Candidates, model: string): Attempt {
+  const attempt = candidates.take(model);
+  if (attempt !== undefined) return attempt;
+  throw (
+    candidates.errorOf(model) ??
+    new AppError("MODEL_LOAD", `The model ${model} cannot take the request now.`, {
+      hint: "GET /v1/models tells the state of each model.",
+    })
+  );
 }

@@ -25,6 +25,8 @@ export interface Candidates {
   /** The attempt on a model that was explored; undefined if there is none that can run. */
   take(model: string): Attempt | undefined;
   explored(model: string): boolean;
+  /** Why an explored model cannot take the request. */
+  errorOf(model: string): unknown;
   giveBack(): void;
 }
 
@@ -76,6 +78,7 @@ export async function gatherCandidates(parts: AttemptParts, request: AttemptRequ
       ),
     explore,
     explored: (model) => findings.has(model),
+    errorOf: (model) => findings.get(model)?.error,
     take(model) {
       const attempt = findings.get(model)?.attempt;
       if (attempt !== undefined) findings.set(model, { ...findings.get(model)!, attempt: undefined });
