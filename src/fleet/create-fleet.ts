@@ -25,7 +25,7 @@ const reserve = (total: number) => Math.max(2 ** 29, total / 16);
  * @throws CONFIG for names that clash, MODEL_NOT_FOUND, MODEL_INVALID for files that cannot be served, OUT_OF_MEMORY
  *
  * @example
- * const fleet = await createFleet(entries, { open, plan });
+ * const fleet = await createFleet(entries, modelRunners({ placement }));
  * const lease = await fleet.lease("lab-moe");
  * try { for await (const event of lease.model.generate(request)) show(event); } finally { lease.release(); }
  */
@@ -126,7 +126,7 @@ function loadPinned(state: FleetState): void {
 }
 
 function closing(): AppError {
-  return new AppError("CANCELLED", "The server is shutting down.", {
+  return new AppError("CLOSING", "The server is shutting down.", {
     hint: "Ask again when it has been started again.",
   });
 }

@@ -72,11 +72,12 @@ export interface Fleet {
   models(): readonly ServedModel[];
   /** By id or alias; never a default. */
   find(name: string): ServedModel | undefined;
-  /** Free bytes that the fleet may still fill. */
+  /** Bytes for all models together, and what those that are loaded hold of it. */
   memory(): { readonly budget: number; readonly used: number };
   /**
    * Loads the model if it is not, unloading idle ones for room.
-   * @throws MODEL_NOT_FOUND, OUT_OF_MEMORY, BUSY, MODEL_LOAD, CANCELLED
+   * @throws MODEL_NOT_FOUND, OUT_OF_MEMORY, BUSY, MODEL_LOAD, RUNNER_LOST for a model that keeps crashing, CANCELLED,
+   * CLOSING. Where it is known when another try makes sense, `details.retryAfter` says in how many seconds.
    */
   lease(id: string, options?: { signal?: AbortSignal | undefined }): Promise<Lease>;
   /** Waits for its requests, then ends its process. */

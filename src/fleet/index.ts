@@ -6,5 +6,6 @@ export { AUTO, checkEntries } from "./check-entries.ts";
 export { createFleet } from "./create-fleet.ts";
 export type * from "./fleet.ts";
 export type { FleetClock, FleetOptions, LoadPlan, OpenOptions } from "./fleet-settings.ts";
+export { type ModelRunnerOptions, modelRunners } from "./model-runners.ts";
 export { type PlanOptions, planLoad } from "./plan-load.ts";
 export { unknownModel } from "./unknown-model.ts";

@@ -23,21 +23,21 @@ export interface PlanOptions extends Pick<RunnerOptions, "gpu" | "unsafeLib" | "
   readonly onFallback?: ((reason: string) => void) | undefined;
 }
 
-/** What Node and llama.cpp hold in the child before there is a model: about 90 MiB, measured as RSS on Linux. */
-const PROCESS_BYTES = 96 * 2 ** 20;
+/** What Node and llama.cpp hold in the child beside the model: about 100 MiB, measured as RSS on Linux; it grows in use. */
+const PROCESS_BYTES = 128 * 2 ** 20;
 
 /**
  * Plans a load.
  * @throws MODEL_NOT_FOUND, MODEL_INVALID, OUT_OF_MEMORY for layers that were sent to a GPU without room
  */
 export async function planLoad(entry: FleetEntry, options: PlanOptions): Promise<LoadPlan> {
-  const { gpu, unsafeLib, cacheTokens = 0, onFallback } = options;
+  const { gpu, unsafeLib, cacheTokens, onFallback } = options;
   const gguf = await readGguf(entry.path);
   assertLoadable(gguf);
   const model = describeModel(gguf);
   const context = entry.context ?? defaultContext(model.contextTrained);
   const wishes = gpu === "off" ? { ...options.placement, gpuLayers: 0 } : options.placement;
-  const { cells, batch, sequences } = contextShape(Math.max(context, cacheTokens), wishes.batchSize);
+  const { cells, batch, sequences } = contextShape(context, wishes.batchSize, cacheTokens);
   const facts = memoryFacts();
   const { placement, prediction } = await fitPlacement({
     model,
