@@ -49,7 +49,7 @@ export function applyGates(question: RouteQuestion): GateResult {
     "context",
     ({ promptTokens, context }) => `${promptTokens} prompt and ${room} answer tokens, ${context} fit`,
   );
-  const hard = roomy.filter(({ loaded, fits }) => loaded || fits);
+  const hard = roomy.filter(fitsMemory);
   close(
     roomy.filter((one) => !hard.includes(one)),
     "memory",
@@ -100,7 +100,11 @@ export function applyGates(question: RouteQuestion): GateResult {
  */
 function roomFor({ candidates, features: { maxTokens } }: RouteQuestion): number {
   if (maxTokens > 0) return maxTokens;
-  return candidates.some((one) => fitsContext(one, ANSWER_TOKENS)) ? ANSWER_TOKENS : 1;
+  return candidates.some((one) => fitsMemory(one) && fitsContext(one, ANSWER_TOKENS)) ? ANSWER_TOKENS : 1;
+}
+
+function fitsMemory({ loaded, fits }: RouteCandidate): boolean {
+  return loaded || fits;
 }
 
 function fitsContext({ promptTokens, context }: RouteCandidate, room: number): boolean {

@@ -4,7 +4,27 @@
 
 export { createRouter, type RouterOptions } from "./create-router.ts";
 export { type RouteInput, routeFeatures } from "./features/route-features.ts";
+export { GATES, type Gate } from "./gates.ts";
+export { type ReadRouteLog, readRouteLog } from "./log/read-route-log.ts";
+export {
+  openRouteLog,
+  type RouteLog,
+  type RouteLogOptions,
+  type RouteRecord,
+  routeLogPath,
+} from "./log/route-log.ts";
+export type { RouteLogEntry, RouteOutcome } from "./log/route-log-entry.ts";
 export { BUILT_IN_POLICIES, DEFAULT_POLICY } from "./policy/built-in-policies.ts";
 export { findPolicy, parsePolicy } from "./policy/read-policy.ts";
 export type { RouteFeatureName, RoutePolicy, RouteWeights } from "./policy/route-policy.ts";
+export {
+  changedDecisions,
+  knownOutcomes,
+  type ReplayedDecision,
+  type ReplayOutcomes,
+  type ReplaySide,
+  replayLog,
+  replaySide,
+} from "./replay-log.ts";
 export type * from "./route-decision.ts";
+export { type Contribution, contributions, scoreOf } from "./score.ts";

@@ -10,27 +10,9 @@ export interface LoadPressure {
   readonly part: RouteLoad["part"];
 }
 
-/** The tightest of a model's limits: a full queue is not made up for by free memory. */
-export function pressureOn(
-  model: RouteCandidate,
-  { features, freeMemory }: RouteQuestion,
-  load: RoutePolicy["load"],
-): LoadPressure {
-  const seconds = predictSeconds(model, features)?.total ?? 0;
-  const isTight = !model.loaded && freeMemory !== undefined && freeMemory < load.freeMemory;
-  const parts: readonly LoadPressure[] = [
-    { part: "queue", pressure: Math.min(1, model.waiting / load.waiting) },
-    { part: "seconds", pressure: Math.min(1, seconds / load.seconds) },
-    { part: "memory", pressure: isTight ? 1 : 0 },
-    { part: "not loaded", pressure: model.loaded ? 0 : load.notLoaded },
-  ];
-  const most = parts.reduce((a, b) => (b.pressure > a.pressure ? b : a));
-  return most.pressure === 0 ? { part: "none", pressure: 0 } : most;
-}
-
 /**
- * What is gained by sending less to the large model: nothing where the small one is as busy.
- * @returns pressure -1 to 1
+ * What is gained by sending less to the large model, on the limit where it is most: a full queue is not made up
+ * for by free memory, and a queue as long at the small model gains nothing.
  */
 export function pressureBetween(
   small: RouteCandidate,
@@ -38,8 +20,29 @@ export function pressureBetween(
   question: RouteQuestion,
   load: RoutePolicy["load"],
 ): LoadPressure {
-  const { pressure, part } = pressureOn(large, question, load);
-  return { pressure: pressure - pressureOn(small, question, load).pressure, part };
+  const atSmall = pressuresOn(small, question, load);
+  const gains = pressuresOn(large, question, load).map(({ part, pressure }, index) => {
+    return { part, pressure: pressure - atSmall[index]!.pressure };
+  });
+  return gains.reduce((most, one) => (one.pressure > most.pressure ? one : most), NO_PRESSURE);
+}
+
+const NO_PRESSURE: LoadPressure = { part: "none", pressure: 0 };
+
+/** Each limit of a model, in an order of their own. */
+function pressuresOn(
+  model: RouteCandidate,
+  { features, freeMemory }: RouteQuestion,
+  load: RoutePolicy["load"],
+): LoadPressure[] {
+  const seconds = predictSeconds(model, features)?.total ?? 0;
+  const isTight = !model.loaded && freeMemory !== undefined && freeMemory < load.freeMemory;
+  return [
+    { part: "queue", pressure: Math.min(1, model.waiting / load.waiting) },
+    { part: "seconds", pressure: Math.min(1, seconds / load.seconds) },
+    { part: "memory", pressure: isTight ? 1 : 0 },
+    { part: "not loaded", pressure: model.loaded ? 0 : load.notLoaded },
+  ];
 }
 
 /** Remembers whether the threshold is raised. */

@@ -81,9 +81,9 @@ export interface RouteDecision {
 
 /** The live load as one decision saw it. */
 export interface RouteLoad {
-  /** -1: only the small model is busy; 0: alike; 1: only the large one. */
+  /** 0: the large model is no busier; 1: it is at its limit and the small one is free. */
   readonly pressure: number;
-  /** What weighs most at the large model. */
+  /** The limit where the difference is greatest. */
   readonly part: "queue" | "seconds" | "memory" | "not loaded" | "none";
   readonly raised: boolean;
 }
