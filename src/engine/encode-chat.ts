@@ -4,7 +4,7 @@
  */
 
 import { type ChatMessage, type ChosenTemplate, chooseTemplate, renderChat } from "../models/index.ts";
-import type { LanguageModel } from "./language-model.ts";
+import type { Tokenizer } from "./language-model.ts";
 
 export interface EncodeChatOptions {
   /** Jinja source, or the name of a built-in template. @default what templateFor() chooses */
@@ -21,10 +21,10 @@ export interface EncodedChat {
 // Private-use characters: no tokenizer has pieces for them and no template looks at them.
 const MARK = "\u{F8FF}\u{E000}\u{F8FF}";
 
-const controlTexts = new WeakMap<LanguageModel, Promise<string[]>>();
+const controlTexts = new WeakMap<Tokenizer, Promise<string[]>>();
 
 /** The template that a model's conversations get, and why. */
-export function templateFor({ info }: Pick<LanguageModel, "info">): ChosenTemplate {
+export function templateFor({ info }: Pick<Tokenizer, "info">): ChosenTemplate {
   return info.template ?? chooseTemplate({ name: info.name, chatTemplate: info.chatTemplate });
 }
 
@@ -33,7 +33,7 @@ export function templateFor({ info }: Pick<LanguageModel, "info">): ChosenTempla
  * @throws UNSUPPORTED, USAGE as renderChat()
  */
 export async function encodeChat(
-  model: LanguageModel,
+  model: Tokenizer,
   messages: readonly ChatMessage[],
   options: EncodeChatOptions = {},
 ): Promise<EncodedChat> {
@@ -62,7 +62,7 @@ export async function encodeChat(
  * Templates such as Zephyr's leave the beginning of sequence to the tokenizer, as its settings say; a prompt
  * without it is one that Llama models never saw in training.
  */
-async function missingStart(model: LanguageModel, ids: readonly number[]): Promise<number[]> {
+async function missingStart(model: Tokenizer, ids: readonly number[]): Promise<number[]> {
   const [start] = await model.tokenize("", { bos: true });
   return start === undefined || start !== model.info.bos || ids[0] === start ? [] : [start];
 }
@@ -80,7 +80,7 @@ function takeOut(content: string, special: readonly string[], typed: string[]): 
 }
 
 /** Texts that the tokenizer reads as control tokens, longest first. */
-function controlsOf(model: LanguageModel): Promise<string[]> {
+function controlsOf(model: Tokenizer): Promise<string[]> {
   let found = controlTexts.get(model);
   if (!found) {
     const ids = Array.from({ length: model.info.vocabulary }, (_, id) => id).filter(
