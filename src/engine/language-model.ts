@@ -177,13 +177,15 @@ export interface GenerateTimings {
 export interface PromptCache {
   /**
    * Writes what the cache holds of the beginning of `tokens`; undefined if that is nothing.
-   * @throws DISK_FULL, STORE
+   * @throws DISK_FULL, STORE; BUSY where running work has all sequences; UNSUPPORTED for models whose cells hold more
+   * than keys and values
    */
   save(tokens: readonly number[], path: string): Promise<{ tokens: number; bytes: number } | undefined>;
   /**
    * Takes a saved beginning into the cache, where requests that begin with it find it.
    * @returns the tokens it holds
-   * @throws DATA_UNAVAILABLE for a file that is damaged, or of another model or kind of cache
+   * @throws DATA_UNAVAILABLE for a file that is damaged, or of another model or kind of cache; CONTEXT_FULL for one
+   * that is longer than the context; BUSY where running work leaves no room for it
    */
   load(path: string): Promise<{ tokens: number; bytes: number }>;
 }

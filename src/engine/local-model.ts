@@ -25,11 +25,13 @@ import type {
   ProbeCase,
   ProbeOptions,
   ProbeResult,
+  PromptCache,
 } from "./language-model.ts";
 import { tokenizerOf } from "./local-tokenizer.ts";
 import { contextShape, defaultContext, MAX_SEQUENCES } from "./placement.ts";
 import { createProbeTask } from "./probe-task.ts";
 import { processorCores } from "./processor-cores.ts";
+import { createPromptCache } from "./prompt-cache/create-prompt-cache.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 import { createScoreTask } from "./score-task.ts";
 import { createStepWatch, type StepTimes, type StepWatch } from "./step-times.ts";
@@ -69,6 +71,7 @@ export interface LocalModelOptions extends PlacementWishes {
 /** A local model also shows what its scheduler holds, for tests and metrics. */
 export interface LocalModel extends LanguageModel {
   readonly usage: Scheduler["usage"];
+  readonly promptCache: PromptCache;
 }
 
 async function* noResults(): AsyncGenerator<never> {}
@@ -129,7 +132,8 @@ export async function openLocalModel(options: LocalModelOptions): Promise<LocalM
       bos: native.bos,
       eos: native.eos,
     };
-    return createLocalModel(native, info, scheduler, { batchSize, watch });
+    const promptCache = createPromptCache({ context, scheduler, info, kvType });
+    return createLocalModel(native, info, scheduler, { batchSize, watch, promptCache });
   } catch (error) {
     native.dispose();
     throw error;
@@ -140,14 +144,16 @@ function createLocalModel(
   native: LlamaModel,
   info: ModelInfo,
   scheduler: Scheduler,
-  { batchSize, watch }: { batchSize: number; watch: StepWatch | undefined },
+  parts: { batchSize: number; watch: StepWatch | undefined; promptCache: PromptCache },
 ): LocalModel {
+  const { batchSize, watch, promptCache } = parts;
   let closed: Promise<void> | undefined;
   return {
     info,
     get usage() {
       return scheduler.usage;
     },
+    promptCache,
     ...tokenizerOf(native),
     probe: (prefix, cases, options = {}) => probe(prefix, cases, options),
     score(tokens, { signal, priority = 0, client = "" } = {}) {

@@ -47,6 +47,13 @@ export interface LlamaContext {
   share(from: number, to: number, length: number): void;
   /** Forgets a sequence, or every one, from a position on; position 0 frees it. Walks over all cells. */
   forget(sequence: number | "every", from: number): void;
+  /** A sequence's cells as bytes, copied on a worker thread; sequence-state.ts reads them. */
+  saveSequence(sequence: number): Promise<Uint8Array>;
+  /**
+   * Puts saved cells in the place of a sequence's own, on a worker thread. The bytes must have been checked.
+   * @returns false, and the sequence is empty, if llama.cpp finds no room or another form
+   */
+  restoreSequence(sequence: number, state: Uint8Array): Promise<boolean>;
   dispose(): void;
 }
 
@@ -136,6 +143,24 @@ function build(model: LlamaModel, pointer: Pointer, pool: ThreadPool): LlamaCont
     share: (from, to, length) => f.llama_memory_seq_cp(memory, from, to, 0, length),
     forget: (sequence, from) =>
       void f.llama_memory_seq_rm(memory, sequence === "every" ? -1 : sequence, from, -1),
+    async saveSequence(sequence) {
+      const size = Number(f.llama_state_seq_get_size(pointer, sequence));
+      const state = new Uint8Array(new ArrayBuffer(size));
+      const address = koffi.address(state);
+      const written = await callAsync<number>(f.llama_state_seq_get_data, pointer, address, size, sequence);
+      return state.subarray(0, Number(written));
+    },
+    async restoreSequence(sequence, state) {
+      const address = koffi.address(state);
+      const read = await callAsync<number>(
+        f.llama_state_seq_set_data,
+        pointer,
+        address,
+        state.length,
+        sequence,
+      );
+      return Number(read) === state.length;
+    },
     dispose() {
       if (disposed) return;
       disposed = true;

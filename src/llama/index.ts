@@ -20,3 +20,4 @@ export { completePlacement, DEFAULT_PLACEMENT, type Placement, type PlacementWis
 export { QUANT_TYPES, type QuantType } from "./quant-types.ts";
 export { type QuantiseOptions, quantiseFile } from "./quantise.ts";
 export { createSampler, type Sampler, type SamplerOptions } from "./sampler.ts";
+export { readSequenceState, type SequenceStateForm } from "./sequence-state.ts";

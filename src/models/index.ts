@@ -85,6 +85,7 @@ export { type MemoryFacts, memoryFacts } from "./memory/memory-facts.ts";
 export type { DeviceMemory, MemoryPrediction, RamMemory } from "./memory/memory-prediction.ts";
 export { estimatePrediction, type PredictOptions, predictMemory } from "./memory/predict-memory.ts";
 export { type RequireMemoryOptions, requireMemory } from "./memory/require-memory.ts";
+export { writeOutputFile } from "./output-file.ts";
 export type { PulledFile } from "./pull/pull-file.ts";
 export { type PulledModel, type PullOptions, pullModel } from "./pull/pull-model.ts";
 export { cachedModels, type PulledFolderOptions, pulledFolder } from "./pull/pulled-folder.ts";
