@@ -5,11 +5,9 @@ import { openLocalModel } from "../local-model.ts";
 import { createReplies } from "./reply-batch.ts";
 import type { ChildMessage, OpenOptions, ParentMessage, RunnerState } from "./runner-protocol.ts";
 import { type CallServer, serveCalls } from "./serve-calls.ts";
+import { tellRegularly } from "./tell-regularly.ts";
 import { packVocabulary } from "./vocabulary-table.ts";
 import { packError } from "./wire-error.ts";
-
-/** How often the state is told while nothing else is. */
-const STATE_MS = 1_000;
 
 let server: CallServer | undefined;
 let close = async () => {};
@@ -52,16 +50,6 @@ async function open(options: OpenOptions): Promise<void> {
 function tell(message: ChildMessage): void {
   // Without a callback a parent that is gone would be an error of its own, and "disconnect" tells it anyway.
   process.send?.(message, undefined, undefined, () => undefined);
-}
-
-/** While there is work, and once more after it, when its memory may be back. */
-function tellRegularly(calls: CallServer, touch: () => void): void {
-  let wasActive = false;
-  setInterval(() => {
-    const isActive = calls.active > 0;
-    if (isActive || wasActive) touch();
-    wasActive = isActive;
-  }, STATE_MS).unref();
 }
 
 /** llama.cpp reports every tensor; a hundred messages are enough. */
