@@ -27,7 +27,10 @@ export type AnswerEvent =
       readonly choice: number;
       readonly reason: "stop" | "length" | "tool-calls";
       readonly usage: AnswerUsage;
-      /** Geometric mean of p over the tokens that were chosen: how sure the model was. */
+      /**
+       * Geometric mean of p over the tokens that were chosen: how sure the model was. Undefined for an empty answer,
+       * and where neither `confidence` nor `logprobs` was asked for.
+       */
       readonly confidence: number | undefined;
       /** Chosen ids, so that the conversation's cache can be kept. */
       readonly ids: readonly number[];

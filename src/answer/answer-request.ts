@@ -60,4 +60,6 @@ export interface AnswerRequest extends SamplingOptions, WorkOptions {
   readonly stop?: readonly string[] | undefined;
   /** Log-probabilities of the chosen tokens and of this many others. */
   readonly logprobs?: number | undefined;
+  /** Tell how sure the model was. Costs a look at every row of logits, unless `logprobs` does already. @default false */
+  readonly confidence?: boolean | undefined;
 }

@@ -3,7 +3,9 @@
 // Start at answer-request.ts, then prepare-answer.ts and run-answer.ts.
 
 export type * from "./answer-event.ts";
+export type { AnswerForm } from "./answer-form.ts";
 export type * from "./answer-request.ts";
+export { type PrepareOptions, prepareAnswer } from "./prepare-answer.ts";
 export type { PreparedAnswer } from "./prepared-answer.ts";
 export {
   GUARD_MODES,
@@ -12,3 +14,4 @@ export {
   type PromptFinding,
   type PromptGuard,
 } from "./prompt-guard.ts";
+export { type RunAnswerOptions, runAnswer } from "./run-answer.ts";
