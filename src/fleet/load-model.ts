@@ -10,8 +10,10 @@ import { armIdle } from "./unload-model.ts";
 /** A file that could not be loaded is not tried again before. */
 const RETRY_MS = 3_000;
 
-/** Starts to load a model for which there is room. The load goes on when nobody waits any more: who asked and left
- * because it took too long finds it loaded at the next try. */
+/**
+ * Starts to load a model for which there is room. The load goes on when nobody waits any more: who asked and left
+ * because it took too long finds it loaded at the next try.
+ */
 export function beginLoad(state: FleetState, slot: Slot): void {
   const { settings } = state;
   const stop = new AbortController();
@@ -35,6 +37,9 @@ async function load(state: FleetState, slot: Slot, signal: AbortSignal): Promise
   } catch (error) {
     slot.state = signal.aborted ? "unloaded" : "failed";
     if (!signal.aborted) fail(state, slot, error);
+  } finally {
+    // What is loaded is ended by closing it.
+    slot.stopLoad = undefined;
   }
 }
 

@@ -4,9 +4,12 @@ import type { FleetEntry } from "./fleet.ts";
 import { type FleetState, newSlot, type Slot } from "./slot.ts";
 import { armIdle } from "./unload-model.ts";
 
-/** The slot of each entry: one that there is where file and context are the same, else a new one, read from its file. */
+/**
+ * The slot of each entry: one that there is where file and context are the same, else a new one, read from its file.
+ * One that is about to go is taken back.
+ */
 export async function planSlots(state: FleetState, entries: readonly FleetEntry[]): Promise<Slot[]> {
-  const free = state.slots.filter(({ retired }) => !retired);
+  const free = [...state.slots];
   const isSame = (slot: Slot, { path, context }: FleetEntry) =>
     slot.entry.path === path && slot.entry.context === context;
   const take = (found: Slot | undefined) => (found ? free.splice(free.indexOf(found), 1)[0] : undefined);
@@ -36,6 +39,7 @@ export function replaceSlots(
   }
   for (const [at, slot] of slots.entries()) {
     slot.entry = entries[at]!;
+    slot.retired = false;
     armIdle(state, slot);
   }
   state.slots = [...slots, ...over];

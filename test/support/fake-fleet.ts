@@ -40,6 +40,7 @@ export function fakeClock(): FakeClock {
 
 export interface FakeRunner extends Runner {
   readonly id: string;
+  readonly context: number | undefined;
   /** Ends it as the system would. */
   kill(): void;
   readonly isAlive: boolean;
@@ -47,6 +48,7 @@ export interface FakeRunner extends Runner {
 
 export interface FakeLoad {
   readonly id: string;
+  readonly context: number | undefined;
   /** Ends the load; the runner is undefined where it failed. */
   finish(error?: unknown): FakeRunner | undefined;
 }
@@ -75,22 +77,23 @@ export function fakeRunners({ manual = false } = {}): FakeRunners {
       fake.plans.push(entry.id);
       return planOf(entry, fake.sizes.get(entry.id) ?? 10);
     },
-    open({ id }, { plan, signal }) {
+    open({ id, context }, { plan, signal }) {
       if (!manual) {
-        const runner = fakeRunner(id, plan.bytes);
+        const runner = fakeRunner(id, context, plan.bytes);
         fake.runners.push(runner);
         return Promise.resolve(runner);
       }
       return new Promise((resolve, reject) => {
         const load: FakeLoad = {
           id,
+          context,
           finish(error) {
             fake.loads.splice(fake.loads.indexOf(load), 1);
             if (error !== undefined) {
               reject(error);
               return undefined;
             }
-            const runner = fakeRunner(id, plan.bytes);
+            const runner = fakeRunner(id, context, plan.bytes);
             fake.runners.push(runner);
             resolve(runner);
             return runner;
@@ -117,7 +120,7 @@ function planOf(entry: FleetEntry, bytes: number): LoadPlan {
 }
 
 let pid = 1;
-function fakeRunner(id: string, resident: number): FakeRunner {
+function fakeRunner(id: string, context: number | undefined, resident: number): FakeRunner {
   let end: ((end: RunnerEnd) => void) | undefined;
   const ended = new Promise<RunnerEnd>((resolve) => {
     end = resolve;
@@ -129,6 +132,7 @@ function fakeRunner(id: string, resident: number): FakeRunner {
   return {
     ...createScriptedModel(),
     id,
+    context,
     pid: pid++,
     resident,
     ended,
