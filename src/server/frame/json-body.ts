@@ -27,7 +27,8 @@ export function requireJson(mostBytes: number): MiddlewareHandler<ServerEnv> {
     if (announced > mostBytes) throw tooLarge(mostBytes);
     const text = await readText(c.req.raw.body, mostBytes);
     parseJson(text);
-    c.req.bodyCache.text = Promise.resolve(text);
+    // Hono keeps promises here whatever its types say; json() and text() look here first.
+    (c.req.bodyCache as unknown as { text?: Promise<string> }).text = Promise.resolve(text);
     return next();
   };
 }

@@ -22,6 +22,10 @@ export interface RequestOutcome {
 
 export interface ServerMetrics {
   observe(outcome: RequestOutcome): void;
+  /** A model's process was started, or could not be. */
+  observeLoad(load: { readonly model: string; readonly seconds: number; readonly ok: boolean }): void;
   /** Text in Prometheus' format. */
   expose(): Promise<string>;
+  /** Ends the sampling of memory. */
+  close(): void;
 }
