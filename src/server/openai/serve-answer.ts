@@ -1,0 +1,114 @@
+/** What every endpoint does around its own forms: hand the work in, end it when the client leaves, reply or stream. */
+
+import { randomBytes } from "node:crypto";
+import type { Context } from "hono";
+import type { AnswerRequest } from "../../answer/index.ts";
+import { AppError, isAppError } from "../../errors.ts";
+import type { Dispatched } from "../dispatch/dispatch.ts";
+import type { ServerContext } from "../server-context.ts";
+import type { ServerEnv } from "../server-env.ts";
+import { type Answering, joinAnswers } from "./answering.ts";
+import { eventStream, within } from "./event-stream.ts";
+import { replyHeaders } from "./reply-extension.ts";
+import type { RequestOptions } from "./request-options.ts";
+
+/** One request, understood, and how its protocol says the answer. */
+export interface AnswerPlan {
+  /** As it was asked for. */
+  readonly model: string;
+  /** One for each prompt; all have the same n. */
+  readonly requests: readonly [AnswerRequest, ...AnswerRequest[]];
+  readonly options: RequestOptions;
+  readonly stream: boolean;
+  /** The reply's body. */
+  readonly whole: (answering: Answering) => Promise<object>;
+  /** The stream's events. Nothing comes before something is certain, so that until then an error has its status. */
+  readonly frames: (answering: Answering) => AsyncGenerator<string>;
+  /** An error after that. */
+  readonly errorFrame: (error: unknown) => string;
+}
+
+/** So long a stream waits for its first token before it begins: until then an error still has its own status. */
+const FIRST_FRAME_MS = 10_000;
+
+/** @throws what dispatch throws, and what comes before the first byte */
+export async function serveAnswer(
+  c: Context<ServerEnv>,
+  context: ServerContext,
+  plan: AnswerPlan,
+): Promise<Response> {
+  const stop = new AbortController();
+  // Aborted by the adapter to Node when the connection ends before the reply does.
+  const signal = AbortSignal.any([c.req.raw.signal, stop.signal]);
+  const end = (reason: AppError) => stop.abort(reason);
+  try {
+    const id = c.get("requestId") ?? newId("req_");
+    const dispatched = await dispatchAll(context, plan, id, signal, end);
+    const answering: Answering = {
+      dispatched,
+      events: joinAnswers(dispatched, plan.requests[0].n ?? 1),
+      created: Math.floor(Date.now() / 1000),
+      model: plan.model,
+      signal,
+    };
+    const headers = replyHeaders(answering);
+    if (!plan.stream) return c.json(await plan.whole(answering), 200, headers);
+
+    const frames = plan.frames(answering);
+    const first = frames.next();
+    await within(first, FIRST_FRAME_MS);
+    const onError = (error: unknown) => {
+      end(FAILED);
+      if (!isAppError(error))
+        context.logger.error("a stream failed", { id, stack: String((error as Error)?.stack ?? error) });
+      return plan.errorFrame(error);
+    };
+    return c.body(eventStream(frames, first, { stop: end, onError }), 200, { ...headers, ...STREAM_HEADERS });
+  } catch (error) {
+    // Events that nobody began to read give their model back by the signal alone.
+    end(FAILED);
+    throw error;
+  }
+}
+
+const FAILED = new AppError("CANCELLED", "The request has failed.");
+
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  // nginx would hold the events back until it has a buffer full.
+  "x-accel-buffering": "no",
+};
+
+/** Hands in all prompts at once, so that they are computed in one batch. If one is refused all are. */
+async function dispatchAll(
+  context: ServerContext,
+  { model, requests, options }: AnswerPlan,
+  id: string,
+  signal: AbortSignal,
+  end: (reason: AppError) => void,
+): Promise<[Dispatched, ...Dispatched[]]> {
+  const { client, priority, ...rest } = options;
+  let refused: { error: unknown } | undefined;
+  const tried = await Promise.all(
+    requests.map(async (answer) => {
+      try {
+        return await context.dispatch({
+          id,
+          model,
+          ...rest,
+          answer: { ...answer, client, priority, signal },
+        });
+      } catch (error) {
+        refused ??= { error };
+        end(FAILED);
+        return undefined;
+      }
+    }),
+  );
+  if (refused === undefined) return tried as [Dispatched, ...Dispatched[]];
+  throw refused.error;
+}
+
+/** An id in the protocol's form. */
+export const newId = (prefix: string): string => `${prefix}${randomBytes(12).toString("hex")}`;
