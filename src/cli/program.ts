@@ -16,6 +16,7 @@ import { addMine } from "./commands/mine.ts";
 import { addModels } from "./commands/models.ts";
 import { addPredict } from "./commands/predict.ts";
 import { addProfile } from "./commands/profile.ts";
+import { addRoute } from "./commands/route.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addToken } from "./commands/token.ts";
 import { addValidate } from "./commands/validate.ts";
@@ -28,7 +29,7 @@ export type AddCommand = (program: Command, report: ReportStatus) => void;
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
   "Begin here:": [addDemo, addDoctor],
   "Glitch tokens:": [addMine, addGuard, addToken, addBench],
-  "Models:": [addModels, addMigrate, addAsk, addPredict, addProfile, addIntegration, addValidate],
+  "Models:": [addModels, addMigrate, addAsk, addPredict, addProfile, addIntegration, addValidate, addRoute],
   "Runs and settings:": [addRuns, addConfig],
 };
 

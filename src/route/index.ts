@@ -2,6 +2,7 @@
 // Not here: loading what was chosen (fleet/), answering (answer/), headers and HTTP (server/).
 // Start at route-decision.ts, then create-router.ts.
 
+export { type Calibration, calibratePolicy } from "./calibrate-policy.ts";
 export { createRouter, type RouterOptions } from "./create-router.ts";
 export { type RouteInput, routeFeatures } from "./features/route-features.ts";
 export { GATES, type Gate } from "./gates.ts";
