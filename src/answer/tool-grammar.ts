@@ -22,7 +22,7 @@ export function addCalls(builder: GrammarBuilder, tools: readonly AnswerTool[], 
   });
   const which = builder.rule("which", named.join(" | "));
   const call = builder.rule("call", `"{" space "\\"name\\":" space ${which} space "}"`);
-  const more = parallel ? ` (${builder.rule("more", `"," space ${call}`)}){0,${MAX_CALLS - 1}}` : "";
+  const more = parallel ? ` ${builder.rule("more", `"," space ${call}`)}{0,${MAX_CALLS - 1}}` : "";
   // A space first, as in answer-form.ts.
   return builder.rule(
     "calls",
