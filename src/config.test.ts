@@ -120,10 +120,38 @@ describe("loadConfig", () => {
     ["ASSAY_KV_TYPE", "q5_0"],
     ["ASSAY_SPLIT_MODE", "tensor"],
     ["ASSAY_BATCH", "-1"],
+    ["ASSAY_SERVE_MODELS", "lab-moe"],
+    ["ASSAY_SERVE_MODELS", '["a"'],
+    ["ASSAY_SERVE_IDLE", "1.5"],
   ])("refuses the placement %s=%s", (name, value) => {
     expect(() => load({ [name]: value })).toThrow(
       expect.objectContaining({ code: "CONFIG", message: expect.stringContaining(value) }),
     );
+  });
+
+  it("reads models to serve as names and as objects, from the environment as JSON", () => {
+    const wanted = ["lab-moe", { model: "lab-dense", tier: "small", pinned: true }];
+    const read = [{ model: "lab-moe" }, { model: "lab-dense", tier: "small", pinned: true }];
+    inWorkingFolder({ serveModels: wanted, aliases: { fast: "lab-dense" }, serveMemory: "24 GiB" });
+    expect(load().values).toMatchObject({ serveModels: read, aliases: { fast: "lab-dense" } });
+    const env = { ASSAY_SERVE_MODELS: JSON.stringify(wanted.slice(1)), ASSAY_MODEL: "[a]" };
+    expect(load(env).values).toMatchObject({ serveModels: read.slice(1), model: "[a]" });
+  });
+
+  it.each([
+    [
+      '{"serveModels": [{"model": "a", "pined": true}]}',
+      /"pined" in .*, serveModels\.0/,
+      "Did you mean pinned?",
+    ],
+    ['{"serveModels": ["a", {"id": "b"}]}', /serveModels\.1\.model/, undefined],
+    ['{"serveModels": "a"}', /expected array/, undefined],
+    ['{"serveMemory": "lots"}', /such as 24GiB/, undefined],
+    ['{"aliases": {"a": 1}}', /aliases\.a/, undefined],
+  ])("says what of %s is wrong", (content, message, hint) => {
+    inWorkingFolder(content);
+    const wrong = { code: "CONFIG", message: expect.stringMatching(message), ...(hint && { hint }) };
+    expect(() => load()).toThrow(expect.objectContaining(wrong));
   });
 
   it("refuses a wrong flag as usage, and a named file that is not there", () => {

@@ -20,6 +20,23 @@ const MOST_LAYERS = 9_999;
 /** "auto" is another way to say 0. */
 const autoOr = (schema: z.ZodInt) => z.preprocess((it) => (it === "auto" ? 0 : it), schema);
 
+/** A model to be served, as a MODEL or with what else is to be said of it. */
+const SERVED_MODEL = {
+  model: z.string().min(1),
+  /** @default its name in the catalogue, or the file's stem */
+  id: z.string().min(1).optional(),
+  aliases: z.array(z.string().min(1)).max(64).optional(),
+  tier: z.enum(["small", "large"]).optional(),
+  context: z.int().min(1).max(1_048_576).optional(),
+  /** Loaded at the start, and never unloaded. */
+  pinned: z.boolean().optional(),
+};
+const servedModel = z.preprocess(
+  (it) => (typeof it === "string" ? { model: it } : it),
+  z.strictObject(SERVED_MODEL),
+);
+export type ServedModelSetting = z.infer<typeof servedModel>;
+
 // No --unsafe-lib here: a configuration file in a folder from elsewhere must not choose native code to load.
 const SHAPE = {
   model: z.string().min(1).describe("MODEL when a command names none"),
@@ -56,6 +73,19 @@ const SHAPE = {
   mmap: z.boolean().describe("weights are mapped from the file in place of being read"),
   mlock: z.boolean().describe("weights are locked in RAM"),
   seed: z.int().min(0).max(0xffff_ffff).describe("seed of everything drawn at random"),
+  serveModels: z.array(servedModel).max(64).describe("models that serve has when it is given none, as JSON"),
+  aliases: z
+    .record(z.string().min(1), z.string().min(1))
+    .describe("other names of served models, as JSON: {name: id}"),
+  serveMemory: z
+    .string()
+    .regex(/^(auto|\d+(\.\d+)?\s?[KMGT](i?B)?)$/i, "expected auto or a size such as 24GiB")
+    .describe("what all served models may take together; auto: what is free at the start, less a reserve"),
+  serveIdle: z
+    .int()
+    .min(0)
+    .max(31_536_000)
+    .describe("seconds after which a model that nobody uses is unloaded; 0: never"),
   logLevel: z.enum(LOG_LEVELS).describe("least important message shown"),
   logFormat: z.enum(["text", "json"]).describe("form of the messages on stderr"),
 };
@@ -142,6 +172,10 @@ function defaults(env: NodeJS.ProcessEnv, home: string): Config {
     mmap: true,
     mlock: false,
     seed: 0,
+    serveModels: [],
+    aliases: {},
+    serveMemory: "auto",
+    serveIdle: 900,
     logLevel: "info",
     logFormat: "text",
   };
@@ -192,9 +226,15 @@ function readFile(path: string, home: string): Partial<Config> {
 }
 
 function fileError(path: string, issue: z.core.$ZodIssue): AppError {
-  if (issue.code === "unrecognized_keys")
-    return unknownName(`key "${issue.keys[0]}" in ${path}`, issue.keys[0]!, CONFIG_KEYS);
   const place = issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`;
+  if (issue.code === "unrecognized_keys") {
+    const known = place === "" ? CONFIG_KEYS : Object.keys(SERVED_MODEL);
+    return unknownName(
+      `key "${issue.keys[0]}" in ${path}${place && `,${place.slice(0, -1)}`}`,
+      issue.keys[0]!,
+      known,
+    );
+  }
   return new AppError("CONFIG", `The configuration ${path} is wrong:${place} ${issue.message}.`, {
     hint: "`assay config show --origin` explains every setting once it is mended.",
   });
@@ -263,10 +303,20 @@ export function checkText(key: ConfigKey, text: string, fail: (reason: string) =
   const readings: unknown[] = [text];
   if (/^-?\d+(\.\d+)?$/.test(text)) readings.push(Number(text));
   if (text === "true" || text === "false") readings.push(text === "true");
+  if (/^[[{]/.test(text)) readings.push(parseJson(text));
   const parsed = readings.map((reading) => SHAPE[key].safeParse(reading));
   const found = parsed.find(({ success }) => success);
-  if (!found) throw fail(`${parsed.at(-1)?.error?.issues[0]?.message}, received "${text}"`);
+  const issue = parsed.at(-1)?.error?.issues[0];
+  if (!found) throw fail(`${[...(issue?.path ?? []), issue?.message].join(": ")}, received "${text}"`);
   return found.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The environment variable of a setting: cacheDir is ASSAY_CACHE_DIR. */

@@ -31,7 +31,9 @@ export function addConfig(program: Command, report: ReportStatus): void {
         const rows = CONFIG_KEYS.map((key) => {
           const { source, name } = resolved.origins[key];
           const from = source === name ? source : `${source} ${name}`;
-          return [key, String(values[key]), from, variableOf(key), describeSetting(key)];
+          const value = values[key];
+          const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+          return [key, text, from, variableOf(key), describeSetting(key)];
         });
         const columns = ["setting", "value", "from", "variable", "meaning"].map((title) => ({
           title,
