@@ -45,8 +45,11 @@ export type CommandWork<O> = (
 /** Tells the program's exit status. */
 export type ReportStatus = (status: number) => void;
 
-/** Wraps a command's work as commander's action: settings are read first and the terminal is left clean. */
-export function action<O>(report: ReportStatus, work: CommandWork<O>) {
+/**
+ * Wraps a command's work as commander's action: settings are read first and the terminal is left clean.
+ * @param stopping said at the first Ctrl-C, where it is not that what is finished is saved
+ */
+export function action<O>(report: ReportStatus, work: CommandWork<O>, stopping?: string) {
   return async (...params: unknown[]): Promise<void> => {
     const command = params.pop() as Command;
     params.pop(); // the command's own options, without the program's
@@ -54,7 +57,7 @@ export function action<O>(report: ReportStatus, work: CommandWork<O>) {
     const resolved = loadConfig({ flags: flagsOf(options) });
     const quiet = options.quiet === true;
     const terminal = createTerminal(options.progress, quiet);
-    const interrupt = listenForInterrupt(terminal.note);
+    const interrupt = listenForInterrupt(terminal.note, stopping);
     const { logLevel, logFormat } = resolved.values;
     const logger = createLogger({
       level: quiet ? "error" : logLevel,

@@ -8,12 +8,17 @@ export interface Interrupt {
   close(): void;
 }
 
-/** Listens for SIGINT and SIGTERM until closed. */
-export function listenForInterrupt(note: (line: string) => void): Interrupt {
+const SAVED = "Stopping; what is finished is saved. Press Ctrl-C again to end at once.";
+
+/**
+ * Listens for SIGINT and SIGTERM until closed.
+ * @param message said at the first signal
+ */
+export function listenForInterrupt(note: (line: string) => void, message = SAVED): Interrupt {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(ERROR_CODES.CANCELLED.exit);
-    note("Stopping; what is finished is saved. Press Ctrl-C again to end at once.");
+    note(message);
     controller.abort(new AppError("CANCELLED", "Stopped."));
   };
   process.on("SIGINT", onSignal);
