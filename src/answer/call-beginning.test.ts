@@ -32,7 +32,7 @@ const borderText = fc
   )
   .map((parts) => parts.join(""))
   // GBNF cannot name the character 0, and a lone surrogate is no text.
-  .filter((text) => !text.includes("\0") && text.isWellFormed());
+  .filter((text) => !/[\0\ud800-\udfff]/.test(text));
 
 describe("the beginning of calls", () => {
   it.each([
