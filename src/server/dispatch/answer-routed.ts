@@ -34,7 +34,9 @@ export interface RoutedRequest extends AttemptRequest {
 }
 
 /** @throws what the router and the attempts throw */
-export async function answerRouted(parts: RoutedParts, request: RoutedRequest): Promise<Dispatched> {
+export async function answerRouted(parts: RoutedParts, asked: RoutedRequest): Promise<Dispatched> {
+  // How sure the model was decides on escalation, and calibration learns from it.
+  const request = { ...asked, answer: { ...asked.answer, confidence: true } };
   const candidates = await gatherCandidates(parts, request);
   try {
     const { question, decision } = await decide(parts, request, candidates);
