@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  apiKey,
   CONFIG_KEYS,
   environmentWithoutSecrets,
   hubToken,
@@ -198,6 +199,17 @@ it("hides secrets at any depth", () => {
     a: [{ hf_token: "[redacted]", tokens: 5 }],
     key: "[redacted]",
     monkey: 3,
+  });
+});
+
+describe("apiKey", () => {
+  const env = { ASSAY_API_KEY: " a-secret-key " };
+
+  it("is read beside the settings and shown nowhere", () => {
+    expect(apiKey(env)).toBe("a-secret-key");
+    expect(apiKey({ ASSAY_API_KEY: "" })).toBeUndefined();
+    expect(JSON.stringify(load(env))).not.toContain("a-secret-key");
+    expect(environmentWithoutSecrets(env)).toEqual({});
   });
 });
 

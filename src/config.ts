@@ -120,6 +120,7 @@ export interface ConfigSources {
 }
 
 const FILE_NAME = "assay.config.json";
+const API_KEY = "ASSAY_API_KEY";
 const DEFAULT_HUB = "https://huggingface.co";
 /** The hub's own variable (huggingface_hub, environment variables); ASSAY_HUB_ENDPOINT wins over it. */
 const HF_ENDPOINT = "HF_ENDPOINT";
@@ -245,7 +246,8 @@ function readEnvironment(env: NodeJS.ProcessEnv): Partial<Config> {
   const names = new Map(CONFIG_KEYS.map((key) => [variableOf(key), key]));
   const values: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith("ASSAY_") || name === "ASSAY_CONFIG" || text === undefined || text === "") continue;
+    if (!name.startsWith("ASSAY_") || name === "ASSAY_CONFIG" || name === API_KEY) continue;
+    if (text === undefined || text === "") continue;
     const key = names.get(name);
     if (key === undefined)
       throw unknownName(`environment variable ${name}`, name, [...names.keys(), "ASSAY_CONFIG"]);
@@ -271,6 +273,11 @@ export function hubToken(
 ): string | undefined {
   const chosen = origins.hubEndpoint.source !== "file" || new URL(values.hubEndpoint).origin === DEFAULT_HUB;
   return chosen ? env.HF_TOKEN?.trim() || undefined : undefined;
+}
+
+/** ASSAY_API_KEY, which requests to the server must have; no setting, for the reasons of hubToken(). */
+export function apiKey(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env[API_KEY]?.trim() || undefined;
 }
 
 /** Names under which people keep what no other program should see. */
