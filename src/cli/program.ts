@@ -18,6 +18,7 @@ import { addPredict } from "./commands/predict.ts";
 import { addProfile } from "./commands/profile.ts";
 import { addRoute } from "./commands/route.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addServe } from "./commands/serve.ts";
 import { addToken } from "./commands/token.ts";
 import { addValidate } from "./commands/validate.ts";
 import type { ReportStatus } from "./context.ts";
@@ -29,7 +30,17 @@ export type AddCommand = (program: Command, report: ReportStatus) => void;
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
   "Begin here:": [addDemo, addDoctor],
   "Glitch tokens:": [addMine, addGuard, addToken, addBench],
-  "Models:": [addModels, addMigrate, addAsk, addPredict, addProfile, addIntegration, addValidate, addRoute],
+  "Models:": [
+    addModels,
+    addServe,
+    addMigrate,
+    addAsk,
+    addPredict,
+    addProfile,
+    addIntegration,
+    addValidate,
+    addRoute,
+  ],
   "Runs and settings:": [addRuns, addConfig],
 };
 

@@ -11,6 +11,8 @@ export { parseOrigin } from "./frame/origin-check.ts";
 export { createStoredGuards, type FindGuard } from "./guards/stored-guards.ts";
 export { type ConnectionLimits, type Listening, type ListenOptions, listen } from "./listen.ts";
 export { createMetrics, type MetricsOptions } from "./metrics/create-metrics.ts";
+export type { GpuMemory } from "./metrics/fleet-metrics.ts";
 export type { RequestOutcome, ServerMetrics } from "./metrics/server-metrics.ts";
 export type { ServerContext } from "./server-context.ts";
 export { createSessionCache, type SessionCache, type SessionKey } from "./sessions/session-cache.ts";
+export { type ShutDownParts, shutDown } from "./shut-down.ts";
