@@ -6,7 +6,7 @@ import { type PlanOptions, planLoad } from "./plan-load.ts";
 
 export interface ModelRunnerOptions
   extends PlanOptions,
-    Pick<RunnerOptions, "queueLimit" | "keepTokens" | "stepMs" | "execArgv" | "logger"> {}
+    Pick<RunnerOptions, "queueLimit" | "keepTokens" | "stepMs" | "logger"> {}
 
 /** How a fleet plans and opens its models. */
 export function modelRunners(options: ModelRunnerOptions): Pick<FleetOptions, "plan" | "open"> {

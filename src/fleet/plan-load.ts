@@ -17,7 +17,7 @@ import type { FleetEntry } from "./fleet.ts";
 import type { LoadPlan } from "./fleet-settings.ts";
 
 /** How every model of a fleet is opened. */
-export interface PlanOptions extends Pick<RunnerOptions, "gpu" | "unsafeLib" | "cacheTokens"> {
+export interface PlanOptions extends Pick<RunnerOptions, "gpu" | "unsafeLib" | "cacheTokens" | "execArgv"> {
   readonly placement: FitOptions["placement"];
   /** Told why llama.cpp's plan could not be had, and that an estimate stands in for it. */
   readonly onFallback?: ((reason: string) => void) | undefined;
@@ -31,7 +31,7 @@ const PROCESS_BYTES = 128 * 2 ** 20;
  * @throws MODEL_NOT_FOUND, MODEL_INVALID, OUT_OF_MEMORY for layers that were sent to a GPU without room
  */
 export async function planLoad(entry: FleetEntry, options: PlanOptions): Promise<LoadPlan> {
-  const { gpu, unsafeLib, cacheTokens, onFallback } = options;
+  const { gpu, unsafeLib, cacheTokens, execArgv, onFallback } = options;
   const gguf = await readGguf(entry.path);
   assertLoadable(gguf);
   const model = describeModel(gguf);
@@ -47,7 +47,7 @@ export async function planLoad(entry: FleetEntry, options: PlanOptions): Promise
       predictMemory(
         entry.path,
         { ...tried, batchSize: batch },
-        { cells, sequences, gpu, unsafeLib, onFallback },
+        { cells, sequences, gpu, unsafeLib, execArgv, onFallback },
       ),
   });
   if (assessMemory(prediction, facts).where === "gpu")
