@@ -34,7 +34,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   fleet: [...BASE, "engine", "models"],
   route: [...BASE, "engine", "models"],
   glitch: [...BASE, "engine", "models", "store"],
-  measure: [...BASE, "engine", "models", "glitch", "store"],
+  measure: [...BASE, "engine", "models", "glitch", "route", "store"],
   // A client of any server: it knows the protocol, not how ours is made.
   conformance: BASE,
   server: [...BASE, "answer", "engine", "fleet", "glitch", "models", "route", "store"],

@@ -92,5 +92,18 @@ export {
 } from "./profile/time-shares.ts";
 export { type FileVerdicts, type VerdictChanges, verdictChanges } from "./profile/verdict-changes.ts";
 export { type CoverageOptions, measureCoverage, type RecallCoverage } from "./recall-coverage.ts";
+export { type AnsweredItems, type AnswerItemsOptions, answerItems } from "./routing/answer-items.ts";
+export { compareRoutes } from "./routing/compare-routes.ts";
+export type { Estimate } from "./routing/paired-bootstrap.ts";
+export type { QualityCost } from "./routing/quality-cost-curve.ts";
+export {
+  type AnsweredItem,
+  type AnsweringModel,
+  type ItemAnswer,
+  parseRoutingAnswers,
+  type RoutingAnswers,
+} from "./routing/routing-answers.ts";
+export type { RoutingBench, StrategyCurve, StrategyRow, TaskRow } from "./routing/routing-bench.ts";
+export { makeRoutingItems, type RoutingItem } from "./routing/routing-items.ts";
 export { findCensus, readCensus, type StoredCensus } from "./stored-census.ts";
 export { TARGETS, type TargetId } from "./targets.ts";

@@ -6,17 +6,14 @@
  */
 
 import { AppError } from "../errors.ts";
-import { createRandom } from "../random.ts";
 import { fitLogistic, type LabelledRow, logLoss } from "./fit-logistic.ts";
+import { fitRow, heldOutScores, weightVector } from "./held-out-scores.ts";
 import type { RouteLogEntry } from "./log/route-log-entry.ts";
 import { ROUTE_FEATURES, type RoutePolicy, type RouteWeights } from "./policy/route-policy.ts";
-import { scaleFeatures } from "./score.ts";
 
 /** With fewer a fit follows the noise: ten of the rarer kind for a handful of features that vary is a usual bound. */
 export const LEAST_OUTCOMES = 100;
 export const LEAST_OF_A_KIND = 20;
-
-const FOLDS = 5;
 
 /** What a refit found. */
 export interface Calibration {
@@ -48,23 +45,16 @@ export function calibratePolicy(
         details: { outcomes: rows.length, hard },
       },
     );
-  const prior = vectorOf(policy.weights);
-  const shuffled = shuffle(rows, createRandom(seed));
-  let [before, after] = [0, 0];
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const isHeld = (index: number) => index % FOLDS === fold;
-    const held = shuffled.filter((_, index) => isHeld(index));
-    const weights = fitLogistic(
-      shuffled.filter((_, index) => !isHeld(index)),
-      prior,
-    );
-    before += logLoss(held, prior) * held.length;
-    after += logLoss(held, weights) * held.length;
-  }
+  const prior = weightVector(policy.weights);
+  const held = heldOutScores(rows, policy.weights, { seed });
+  const losses = rows.map(({ isHard }, index) => -Math.log(isHard ? held[index]! : 1 - held[index]!));
   return {
     outcomes: rows.length,
     hard,
-    loss: { before: before / rows.length, after: after / rows.length },
+    loss: {
+      before: logLoss(rows, prior),
+      after: losses.reduce((sum, loss) => sum + loss, 0) / rows.length,
+    },
     policy: { ...policy, name, description: undefined, weights: weightsOf(fitLogistic(rows, prior)) },
   };
 }
@@ -77,11 +67,7 @@ function rowOf({ question, decision, outcome }: RouteLogEntry): LabelledRow[] {
   const isJudged = outcome.valid !== undefined || isWeighed;
   const failed = outcome.escalated || outcome.valid === false;
   if (!failed && (!isJudged || outcome.error !== undefined)) return [];
-  return [{ inputs: [1, ...scaleFeatures(question.features)], isHard: failed }];
-}
-
-function vectorOf(weights: RouteWeights): number[] {
-  return [weights.bias, ...ROUTE_FEATURES.map((feature) => weights[feature])];
+  return [fitRow(question.features, failed)];
 }
 
 function weightsOf(vector: readonly number[]): RouteWeights {
@@ -89,13 +75,4 @@ function weightsOf(vector: readonly number[]): RouteWeights {
   return Object.fromEntries(
     ["bias", ...ROUTE_FEATURES].map((name, index) => [name, rounded[index]!]),
   ) as RouteWeights;
-}
-
-function shuffle<T>(items: readonly T[], random: () => number): T[] {
-  const mixed = [...items];
-  for (let index = mixed.length - 1; index > 0; index--) {
-    const other = Math.floor(random() * (index + 1));
-    [mixed[index], mixed[other]] = [mixed[other]!, mixed[index]!];
-  }
-  return mixed;
 }

@@ -6,6 +6,7 @@ export { type Calibration, calibratePolicy } from "./calibrate-policy.ts";
 export { createRouter, type RouterOptions } from "./create-router.ts";
 export { type RouteInput, routeFeatures } from "./features/route-features.ts";
 export { GATES, type Gate } from "./gates.ts";
+export { fitRow, heldOutScores } from "./held-out-scores.ts";
 export { type ReadRouteLog, readRouteLog } from "./log/read-route-log.ts";
 export {
   openRouteLog,
