@@ -35,6 +35,16 @@ export {
 export { AppError, ERROR_CODES, type ErrorCode, isAppError } from "./errors.ts";
 export type { EventSink, RunEvent, RunStatus } from "./events.ts";
 export {
+  createFleet,
+  type Fleet,
+  type FleetEntry,
+  type FleetOptions,
+  type Lease,
+  type ModelRunnerOptions,
+  modelRunners,
+  type ServedModel,
+} from "./fleet/index.ts";
+export {
   banFields,
   classifyVocabulary,
   createGuard,
