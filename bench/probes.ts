@@ -11,12 +11,9 @@
  * - statistics: time to turn a row of logits into p, rank, entropy and the top 5.
  */
 
-import { existsSync, mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { distribution, openLocalModel } from "../src/engine/index.ts";
 import { createContext, loadLibrary, loadModel } from "../src/llama/index.ts";
-import { writeRandomModel } from "../src/testing/index.ts";
+import { middleSizedModel } from "./middle-sized-model.ts";
 import { type BenchResult, printResults, spread } from "./report.ts";
 
 const RUNS = 15;
@@ -44,29 +41,6 @@ const given = process.argv.indexOf("--model");
 const files = given > 0 ? [process.argv[given + 1]!] : ["models/lab-moe.gguf", await middleSizedModel()];
 for (const file of files) await measure(file);
 printResults("probes", results, notes);
-
-/** 8 layers of 512, 8 experts of 1,024, 32,000 tokens: about 140M weights, Q4_K_M; written once. */
-async function middleSizedModel(): Promise<string> {
-  const folder = join(tmpdir(), "assay-bench");
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, "random-moe-140m.Q4_K_M.gguf");
-  if (!existsSync(path))
-    await writeRandomModel({
-      path,
-      layers: 8,
-      dim: 512,
-      heads: 8,
-      kvHeads: 2,
-      ffn: 1024,
-      experts: 8,
-      expertsUsed: 2,
-      vocabulary: 32_000,
-      contextLength: 4096,
-      type: "Q4_K_M",
-      seed: 1,
-    });
-  return path;
-}
 
 async function measure(path: string): Promise<void> {
   const model = await openLocalModel({ path, threads: THREADS, gpu: "off", batchSize: BATCH, stepMs: 1000 });
