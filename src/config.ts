@@ -6,96 +6,26 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
+import {
+  CONFIG_KEYS,
+  type Config,
+  type ConfigKey,
+  configSchema,
+  SERVED_MODEL,
+  SETTINGS,
+} from "./config-schema.ts";
 import { AppError } from "./errors.ts";
-import { LOG_LEVELS } from "./logger.ts";
 import { suggest } from "./suggest.ts";
 
-/** A hint longer than this is a typing error: llama.cpp starts every thread that it is told to. */
-const MOST_THREADS = 1_024;
-
-/** No model is this deep; "99" for "all" is what people are used to. */
-const MOST_LAYERS = 9_999;
-
-/** "auto" is another way to say 0. */
-const autoOr = (schema: z.ZodInt) => z.preprocess((it) => (it === "auto" ? 0 : it), schema);
-
-/** A model to be served, as a MODEL or with what else is to be said of it. */
-const SERVED_MODEL = {
-  model: z.string().min(1),
-  /** @default its name in the catalogue, or the file's stem */
-  id: z.string().min(1).optional(),
-  aliases: z.array(z.string().min(1)).max(64).optional(),
-  tier: z.enum(["small", "large"]).optional(),
-  context: z.int().min(1).max(1_048_576).optional(),
-  /** Loaded at the start, and never unloaded. */
-  pinned: z.boolean().optional(),
-};
-const servedModel = z.preprocess(
-  (it) => (typeof it === "string" ? { model: it } : it),
-  z.strictObject(SERVED_MODEL),
-);
-export type ServedModelSetting = z.infer<typeof servedModel>;
-
-// No --unsafe-lib here: a configuration file in a folder from elsewhere must not choose native code to load.
-const SHAPE = {
-  model: z.string().min(1).describe("MODEL when a command names none"),
-  store: z.string().min(1).describe("the database of runs"),
-  cacheDir: z.string().min(1).describe("converted models"),
-  modelsDir: z.string().min(1).describe("folder searched for models by name"),
-  hubEndpoint: z
-    .url({ protocol: /^https?$/, error: "expected an http(s) URL" })
-    .describe("the Hugging Face hub, or a mirror of it; HF_ENDPOINT is read too"),
-  threads: autoOr(z.int().min(0).max(MOST_THREADS)).describe(
-    "compute threads; 0 or auto: one a physical core, measured once for long work",
-  ),
-  gpu: z.enum(["auto", "cuda", "vulkan", "metal", "off"]).describe("where layers run"),
-  context: z
-    .int()
-    .min(0)
-    .max(1_048_576)
-    .describe("tokens in one sequence; 0 takes what the model was trained for, at most 4,096"),
-  batch: autoOr(z.int().min(0).max(65_536)).describe("tokens in one step of the engine; 0 or auto: 512"),
-  gpuLayers: z
-    .union([z.literal("auto"), z.int().min(0).max(MOST_LAYERS)], {
-      error: `expected auto or a whole number to ${MOST_LAYERS}`,
-    })
-    .describe("layers on the GPU; auto: as many as fit"),
-  experts: z
-    .enum(["auto", "cpu", "gpu"])
-    .describe("where the experts' weights are; auto: on the GPU where they fit, else in RAM"),
-  splitMode: z.enum(["none", "layer", "row"]).describe("how several GPUs share a model"),
-  tensorSplit: z
-    .string()
-    .regex(/^(\d+(\.\d+)?(,\d+(\.\d+)?)*)?$/, "expected shares such as 3,1")
-    .describe("each GPU's share of the model, as 3,1; empty: by free memory"),
-  kvType: z.enum(["f16", "q8_0", "q4_0", "f32"]).describe("type of the numbers in the cache"),
-  mmap: z.boolean().describe("weights are mapped from the file in place of being read"),
-  mlock: z.boolean().describe("weights are locked in RAM"),
-  seed: z.int().min(0).max(0xffff_ffff).describe("seed of everything drawn at random"),
-  serveModels: z.array(servedModel).max(64).describe("models that serve has when it is given none, as JSON"),
-  aliases: z
-    .record(z.string().min(1), z.string().min(1))
-    .describe("other names of served models, as JSON: {name: id}"),
-  serveMemory: z
-    .string()
-    .regex(/^(auto|\d+(\.\d+)?\s?[KMGT](i?B)?)$/i, "expected auto or a size such as 24GiB")
-    .describe("what all served models may take together; auto: what is free at the start, less a reserve"),
-  serveIdle: z
-    .int()
-    .min(0)
-    .max(31_536_000)
-    .describe("seconds after which a model that nobody uses is unloaded; 0: never"),
-  logLevel: z.enum(LOG_LEVELS).describe("least important message shown"),
-  logFormat: z.enum(["text", "json"]).describe("form of the messages on stderr"),
-};
-
-/** Shape of assay.config.json; every key may be left out. */
-export const configSchema = z.strictObject(SHAPE);
-
-export type Config = z.infer<typeof configSchema>;
-export type ConfigKey = keyof Config;
-export const CONFIG_KEYS = Object.keys(SHAPE) as ConfigKey[];
+export {
+  CONFIG_KEYS,
+  type Config,
+  type ConfigKey,
+  configSchema,
+  describeSetting,
+  type ServedModelSetting,
+} from "./config-schema.ts";
 
 /** Where a value came from; `name` is the file, the variable or the flag. */
 export interface Origin {
@@ -292,7 +222,7 @@ function checkFlags(flags: Record<string, unknown>): Partial<Config> {
   const values: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(flags)) {
     if (value === undefined) continue;
-    const parsed = SHAPE[key as ConfigKey].safeParse(value);
+    const parsed = SETTINGS[key as ConfigKey].safeParse(value);
     if (!parsed.success) {
       throw new AppError("USAGE", `--${kebab(key)} is wrong: ${parsed.error.issues[0]?.message}.`);
     }
@@ -311,7 +241,7 @@ export function checkText(key: ConfigKey, text: string, fail: (reason: string) =
   if (/^-?\d+(\.\d+)?$/.test(text)) readings.push(Number(text));
   if (text === "true" || text === "false") readings.push(text === "true");
   if (/^[[{]/.test(text)) readings.push(parseJson(text));
-  const parsed = readings.map((reading) => SHAPE[key].safeParse(reading));
+  const parsed = readings.map((reading) => SETTINGS[key].safeParse(reading));
   const found = parsed.find(({ success }) => success);
   const issue = parsed.at(-1)?.error?.issues[0];
   if (!found) throw fail(`${[...(issue?.path ?? []), issue?.message].join(": ")}, received "${text}"`);
@@ -329,11 +259,6 @@ function parseJson(text: string): unknown {
 /** The environment variable of a setting: cacheDir is ASSAY_CACHE_DIR. */
 export function variableOf(key: string): string {
   return `ASSAY_${kebab(key).replaceAll("-", "_").toUpperCase()}`;
-}
-
-/** What a setting means, one phrase. */
-export function describeSetting(key: ConfigKey): string {
-  return SHAPE[key].description ?? "";
 }
 
 /** Replaces values under names that say they are secret, for everything that is shown or stored. */

@@ -24,7 +24,8 @@ const BASE = [
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(BASE.map((name) => [name, []])),
   "process-identity": ["system-file"],
-  config: BASE,
+  "config-schema": BASE,
+  config: [...BASE, "config-schema"],
   store: BASE,
   llama: BASE,
   migrate: BASE,
