@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { action, type ReportStatus } from "../context.ts";
 import { addModelOptions, wholeNumber } from "../options.ts";
+import { addPair } from "./route.ts";
 
 export function addBench(program: Command, report: ReportStatus): void {
   const bench = program
@@ -11,6 +12,7 @@ export function addBench(program: Command, report: ReportStatus): void {
   addMining(bench, report);
   addRecall(bench, report);
   addModels(bench, report);
+  addRouting(bench, report);
 }
 
 /** Flags of `bench mining`, beside the shared ones. */
@@ -99,6 +101,35 @@ function addModels(bench: Command, report: ReportStatus): void {
     action<ModelBenchOptions>(report, async (context, options, ...models) => {
       const { runModelBench } = await import("../bench/models.ts");
       return runModelBench(context, options, models.flat() as string[]);
+    }),
+  );
+}
+
+/** Flags of `bench route`, beside the shared ones. */
+export interface RouteBenchOptions {
+  small: string;
+  large: string;
+  policy: string;
+  items: number;
+  save?: string;
+  answers?: string;
+  report?: string;
+}
+
+function addRouting(bench: Command, report: ReportStatus): void {
+  const command = bench
+    .command("route")
+    .description("Ways to route between two models on questions with known answers: quality, cost, intervals")
+    .option("--policy <policy>", "a policy's name, or its file", "balanced")
+    .option("--items <n>", "items of each task", wholeNumber(2, 10_000), 40)
+    .option("--save <file>", "keep both models' answers in this file")
+    .option("--answers <file>", "compare on the answers of such a file; no model is opened")
+    .optionsGroup("Results:")
+    .option("--report <file>", "write an HTML report with the curves that works offline");
+  addModelOptions(addPair(command)).action(
+    action<RouteBenchOptions>(report, async (context, options) => {
+      const { runRouteBench } = await import("../bench/route.ts");
+      return runRouteBench(context, options);
     }),
   );
 }
