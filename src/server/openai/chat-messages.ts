@@ -33,10 +33,17 @@ const assistantContent = z.union([z.string(), z.null(), assistantParts], TEXT_OR
 // AutoGen names the speaker in messages of every role, tools included.
 const name = z.string().max(LONGEST_NAME).nullish();
 
+/** openai-node's parse() and runTools() leave what they parsed in messages that are sent back. */
+export const parsed = z.unknown().optional();
+
 const toolCall = z.strictObject({
   id: z.string().min(1).max(LONGEST_NAME),
   type: z.literal("function").optional(),
-  function: z.strictObject({ name: z.string().min(1).max(LONGEST_NAME), arguments: z.string() }),
+  function: z.strictObject({
+    name: z.string().min(1).max(LONGEST_NAME),
+    arguments: z.string(),
+    parsed_arguments: parsed,
+  }),
   // Position within a streamed reply: clients that put chunks together leave it in.
   index: z.int().optional(),
 });
@@ -51,7 +58,8 @@ const assistant = z.strictObject({
   tool_calls: boundedList(toolCall, MOST_TOOLS).nullish(),
   // What replies of OpenAI's newer models hold, sent back as it came.
   refusal: z.string().nullish(),
-  annotations: z.array(z.never()).max(0).nullish(),
+  annotations: z.array(z.unknown()).max(MOST_PARTS).nullish(),
+  parsed,
   audio: gone("answers of sound are not served"),
   function_call: gone("the former form of calls is not served; use tool_calls"),
 });
@@ -98,7 +106,7 @@ export function answerMessages(messages: z.output<typeof messagesField>): Answer
       ...common,
       content: textOf(given.content) || (given.refusal ?? ""),
       ...(calls.length > 0 && {
-        toolCalls: calls.map((call) => ({ id: call.id, ...call.function })),
+        toolCalls: calls.map(({ id, function: it }) => ({ id, name: it.name, arguments: it.arguments })),
       }),
     };
   });

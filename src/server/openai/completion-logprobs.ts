@@ -16,13 +16,18 @@ export interface CompletionLogprobs {
   readonly text_offset: number[];
 }
 
-/** Offsets go on from piece to piece of a stream, so whoever builds the lists keeps the place. */
+/**
+ * Tokens are shown with their own text, but for the space that SentencePiece puts before a prompt and that is not in
+ * it. Offsets go on from piece to piece of a stream, so whoever builds the lists keeps the
+ * place.
+ */
 export function createLogprobLists(names: TokenNames) {
   let offset = 0;
   return async (tokens: readonly AnswerToken[]): Promise<CompletionLogprobs> => {
     const lists: CompletionLogprobs = { tokens: [], token_logprobs: [], top_logprobs: [], text_offset: [] };
     for (const { id, text, logprob, top = [] } of tokens) {
-      const { token } = await names(id);
+      const { token: piece } = await names(id);
+      const token = piece === ` ${text}` ? text : piece;
       const chosen = logprob === undefined ? null : finiteLogprob(logprob);
       lists.tokens.push(token);
       lists.token_logprobs.push(chosen);
@@ -45,9 +50,10 @@ async function byText(chosen: string, logprob: number, top: readonly TokenChance
   return entries;
 }
 
-/** The text of a prompt as it is echoed. */
-export async function promptText({ model }: Dispatched, prompt: Prompt): Promise<string> {
-  return prompt.type === "text" ? prompt.text : await model.detokenize(prompt.ids);
+/** The text of a prompt as it is echoed: of ids what they stand for, control tokens left out. */
+export function promptText({ model }: Dispatched, prompt: Prompt): string {
+  if (prompt.type === "text") return prompt.text;
+  return Buffer.concat(prompt.ids.map((id) => model.tokenBytes(id))).toString();
 }
 
 /**
@@ -67,6 +73,9 @@ export async function promptTokens(
     id,
     text: decoder.decode(model.tokenBytes(id), { stream: true }),
   }));
+  const [first] = tokens;
+  if (first && prompt.type === "text" && first.text.startsWith(" ") && !prompt.text.startsWith(" "))
+    tokens[0] = { ...first, text: first.text.slice(1) };
   if (promptIds.length < 2) return tokens;
   let at = 0;
   // The row after the last token is the answer's.

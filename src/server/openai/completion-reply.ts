@@ -40,7 +40,7 @@ async function* pieces(answering: Answering, form: CompletionForm): AsyncGenerat
   });
   if (echo)
     for (const [index, prompt] of prompts.entries()) {
-      const text = await promptText(dispatched[index]!, prompt);
+      const text = promptText(dispatched[index]!, prompt);
       const tokens =
         logprobs === undefined ? [] : await promptTokens(dispatched[index]!, prompt, logprobs, { signal });
       for (let sample = 0; sample < n; sample++) yield piece(index * n + sample, text, tokens);

@@ -56,9 +56,10 @@ export function checkBody<T extends z.ZodObject>(
       throw refusedField(name, `The field "${name}" is not supported.`, refused[name]);
     return true;
   });
-  const result = schema.safeParse(Object.fromEntries(given));
+  const fields = Object.fromEntries(given);
+  const result = schema.safeParse(fields);
   if (result.success) return result.data;
-  throw fieldError(deepest(result.error.issues[0]!), served);
+  throw fieldError(deepest(result.error.issues[0]!), served, fields);
 }
 
 type Issue = z.core.$ZodIssue;
@@ -73,7 +74,7 @@ function deepest(issue: Issue): Issue {
     .reduce<Issue>((best, inner) => (inner.path.length > best.path.length ? inner : best), issue);
 }
 
-function fieldError(issue: Issue, fields: readonly string[]): AppError {
+function fieldError(issue: Issue, fields: readonly string[], body: object): AppError {
   if (issue.code === "unrecognized_keys") {
     const name = shown(issue.keys[0]!);
     const near =
@@ -85,8 +86,13 @@ function fieldError(issue: Issue, fields: readonly string[]): AppError {
     );
   }
   const param = fieldPath(issue.path);
-  return wrongField(param || "body", `The field "${param}" is wrong: ${issue.message}.`);
+  if (valueAt(body, issue.path) === undefined) return wrongField(param, `The field "${param}" is missing.`);
+  const problem = issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+  return wrongField(param, `The field "${param}" is wrong: ${problem}.`);
 }
+
+const valueAt = (body: object, path: readonly PropertyKey[]) =>
+  path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], body);
 
 /** @example fieldPath(["messages", 0, "content"]) // "messages[0].content" */
 function fieldPath(path: readonly PropertyKey[]): string {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { AnswerMessage } from "../../answer/index.ts";
-import { typeOf } from "./chat-messages.ts";
+import { parsed, typeOf } from "./chat-messages.ts";
 import { boundedList } from "./request-fields.ts";
 import { LONGEST_NAME, MOST_MESSAGES, MOST_PARTS } from "./request-limits.ts";
 
@@ -17,6 +17,7 @@ const outputPart = z.strictObject({
   // Where a text came from and how likely it was: for people, not for models.
   annotations: z.array(z.unknown()).nullish(),
   logprobs: z.array(z.unknown()).nullish(),
+  parsed,
 });
 const refusalPart = z.strictObject({ type: z.literal("refusal"), refusal: z.string() });
 
@@ -50,6 +51,7 @@ const item = z.discriminatedUnion(
       call_id: callId,
       name: z.string().min(1).max(LONGEST_NAME),
       arguments: z.string(),
+      parsed_arguments: parsed,
       id,
       status,
     }),
