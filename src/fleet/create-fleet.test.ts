@@ -192,6 +192,29 @@ describe("room", () => {
     expect(states(fleet)).toEqual({ a: "unloaded", b: "unloaded" });
   });
 
+  it("of a model on a GPU is planned again before each load: what is free there has changed", async () => {
+    let bytes = 12;
+    const planned: string[] = [];
+    const { fleet, fake } = await fleetOf(["a", "gpu"], {
+      async plan(entry) {
+        planned.push(entry.id);
+        const plan = await fakeRunners().plan(entry);
+        return entry.id === "gpu" ? { ...plan, bytes, own: bytes, usesGpu: true } : { ...plan, bytes: 8 };
+      },
+    });
+    await use(fleet, "a");
+    await use(fleet, "gpu");
+    expect(states(fleet)).toEqual({ a: "ready", gpu: "ready" });
+    await fleet.unload("gpu");
+    // More of it has to be in RAM now, and the other one has to go for it.
+    bytes = 15;
+    await use(fleet, "gpu");
+    expect(states(fleet)).toEqual({ a: "unloaded", gpu: "ready" });
+    expect(fleet.find("gpu")?.memory.predicted).toBe(15);
+    expect(planned).toEqual(["a", "gpu", "gpu", "gpu", "gpu"]);
+    expect(fake.runners.map(({ id }) => id)).toEqual(["a", "gpu", "gpu"]);
+  });
+
   it("is, without a budget, what is free less a reserve", async () => {
     const { fleet } = await fleetOf(["a"], {
       budget: undefined,

@@ -84,6 +84,6 @@ export interface Fleet {
   unload(id: string): Promise<void>;
   /** Takes new ids, aliases and tiers; models that are gone are unloaded when their requests have ended. */
   reload(entries: readonly FleetEntry[]): Promise<void>;
-  /** Ends everything. Requests have `graceMs` to finish. Tells whether they did. */
+  /** Ends everything. Requests have `graceMs` (0 if it is left out) to finish. Tells whether they did. */
   close(options?: { graceMs?: number }): Promise<"finished" | "cancelled">;
 }

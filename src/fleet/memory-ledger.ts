@@ -19,15 +19,19 @@ export function heldBytes({ state, plan, process }: Slot): number {
 
 /** Bytes that all models hold. */
 export function usedBytes({ slots }: Pick<FleetState, "slots">): number {
+  return sumBytes(slots);
+}
+
+function sumBytes(slots: readonly Slot[]): number {
   return slots.reduce((sum, slot) => sum + heldBytes(slot), 0);
 }
 
-/** Looks for room for a model that is not loaded. */
+/** Looks for room for a model that is not loaded yet. */
 export function findRoom(state: FleetState, slot: Slot): Room {
   const { budget, memory } = state.settings;
   const { bytes, own } = slot.plan;
   const holders = state.slots.filter((it) => it !== slot && heldBytes(it) > 0);
-  const fixed = holders.filter((it) => isFixed(it)).reduce((sum, it) => sum + heldBytes(it), 0);
+  const fixed = sumBytes(holders.filter((it) => isFixed(it)));
   if (fixed + bytes > budget) return { kind: "never", error: noRoom(state, slot, holders) };
   const first = slot.waiting[0]?.order ?? Number.POSITIVE_INFINITY;
   const idleSince = (it: Slot) => it.process?.idleSince ?? 0;
@@ -35,7 +39,7 @@ export function findRoom(state: FleetState, slot: Slot): Room {
     .filter((it) => !isFixed(it))
     .toSorted((a, b) => rank(a, first) - rank(b, first) || idleSince(a) - idleSince(b));
   const victims: Slot[] = [];
-  let left = budget - usedBytes(state);
+  let left = budget - sumBytes(holders);
   for (const victim of movable) {
     if (bytes <= left) break;
     victims.push(victim);
