@@ -71,16 +71,23 @@ export function qualityCostPlot({ curves, strategies, small, large }: RoutingBen
           "stroke-linejoin": "round",
         }),
       ),
-      ...marks.map(({ at, bar, ink, shape }) => {
+      ...marks.map(({ at, bar, ink, shape }, index) => {
+        // Ways that come to the same lie on one place: the later are smaller, so that each is seen.
+        const covering = marks.slice(index + 1).filter((other) => isNear(at, other.at)).length;
+        const radius = 5 + 2.5 * covering;
         const interval = `M${coordinate(at.x)} ${coordinate(bar.from)}V${coordinate(bar.to)}`;
         return (
           element("path", { d: interval, stroke: ink, "stroke-width": 1.2, "stroke-opacity": "0.6" }) +
-          element("path", { d: markPath(shape, at.x, at.y, 5), fill: ink })
+          element("path", { d: markPath(shape, at.x, at.y, radius), fill: ink })
         );
       }),
       legend(lines, marks),
     ].join("\n"),
   );
+}
+
+function isNear(a: { x: number; y: number }, b: { x: number; y: number }): boolean {
+  return Math.hypot(a.x - b.x, a.y - b.y) < 3;
 }
 
 const INK_OF_MARKS = [

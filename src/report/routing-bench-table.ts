@@ -16,6 +16,7 @@ export function routingBenchTables(bench: RoutingBench): TitledTable[] {
 
 function strategyTable({ strategies }: RoutingBench): Table {
   return {
+    left: 0,
     columns: [
       { title: "way", align: "left" },
       { title: "right answers", align: "right" },
@@ -39,6 +40,7 @@ function strategyTable({ strategies }: RoutingBench): Table {
 
 function curveTable({ curves }: RoutingBench): Table {
   return {
+    left: 0,
     columns: [
       { title: "order", align: "left" },
       { title: "gap closed, mean over costs", align: "right" },
@@ -60,6 +62,7 @@ function curveTable({ curves }: RoutingBench): Table {
 
 function taskTable({ tasks, policy }: RoutingBench): Table {
   return {
+    left: 0,
     columns: [
       { title: "task", align: "left" },
       { title: "items", align: "right" },

@@ -19,6 +19,7 @@ import {
   itemResults,
   oracleRoutes,
   policyRoutes,
+  tokensOf,
 } from "./routes.ts";
 import type { RoutingAnswers } from "./routing-answers.ts";
 import type { RoutingBench, StrategyCurve, StrategyRow, TaskRow } from "./routing-bench.ts";
@@ -155,8 +156,8 @@ function ordersOf({ items }: RoutingAnswers, policy: RoutePolicy, seed: number):
     ),
     order(
       "oracle",
-      "where the large model alone is right first, where the small one alone is right last",
-      items.map(({ small, large }) => (large.right ? 1 : 0) - (small.right ? 1 : 0)),
+      "what is gained per token first: a bound, nobody can know it",
+      items.map(({ small, large }) => ((large.right ? 1 : 0) - (small.right ? 1 : 0)) / tokensOf(large)),
     ),
   ];
 }
