@@ -226,6 +226,8 @@ describe("environmentWithoutSecrets", () => {
       "HF_TOKEN",
       "OPENAI_API_KEY",
       "AWS_SECRET_ACCESS_KEY",
+      "DATABASE_URL",
+      "https_proxy",
       "PGPASSWORD",
       "ASSAY_API_KEYS",
       "key",

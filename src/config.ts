@@ -210,8 +210,8 @@ export function apiKey(env: NodeJS.ProcessEnv = process.env): string | undefined
   return env[API_KEY]?.trim() || undefined;
 }
 
-/** Names under which people keep what no other program should see. */
-const SECRET_NAME = /TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|_KEYS?$|^KEYS?$/i;
+/** Names under which people keep what no other program should see; addresses may hold a password. */
+const SECRET_NAME = /TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|(^|_|API|ACCESS)KEYS?$|_DSN$|_UR[IL]$|PROXY$/i;
 
 /** The environment for a process that needs the system's settings and those of the GPU's driver, but no secrets. */
 export function environmentWithoutSecrets(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {

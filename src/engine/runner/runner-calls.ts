@@ -110,8 +110,7 @@ export function createRunnerCalls(opened: OpenedModel, post: (message: ParentMes
     const { id, channel } = stream<Float32Array>(call, signal);
     let taken = 0;
     for await (const row of channel) {
-      // A row that has come is a view of its whole message, which would live as long as the row.
-      yield row.slice();
+      yield own(row);
       if (++taken % half === 0) post({ type: "taken", id, rows: half });
     }
   }
@@ -127,7 +126,8 @@ export function createRunnerCalls(opened: OpenedModel, post: (message: ParentMes
       ...readVocabulary(opened.vocabulary),
       tokenize: (text, options = {}) => ask({ method: "tokenize", text, options }),
       detokenize: (ids, options = {}) => ask({ method: "detokenize", ids, options }),
-      score: (tokens, { signal, ...options } = {}) => ask({ method: "score", tokens, options }, signal),
+      score: async (tokens, { signal, ...options } = {}) =>
+        own(await ask<Float64Array>({ method: "score", tokens, options }, signal)),
       probe: (prefix, cases, { signal, ...options } = {}) =>
         stream<ProbeResult>({ method: "probe", prefix, cases, options }, signal).channel,
       distributions,
@@ -160,6 +160,11 @@ export function createRunnerCalls(opened: OpenedModel, post: (message: ParentMes
       for (const call of [...pending.values()]) call.onEnd(reason());
     },
   };
+}
+
+/** What has come is a view of its whole message, which would live as long as the reader keeps the view. */
+function own<T extends Float32Array | Float64Array>(view: T): T {
+  return view.slice() as T;
 }
 
 function cancelled(): AppError {
