@@ -61,7 +61,7 @@ export function createApp(context: ServerContext, options: AppOptions): ServerAp
   const { logger, metrics, closing } = context;
   const traces = createTraceTable();
   const app = new Hono<ServerEnv>();
-  const traced: ServerContext = { ...context, dispatch: tracedDispatch(context.dispatch, traces) };
+  const traced: ServerContext = { ...context, dispatch: tracedDispatch(context.dispatch, traces, closing) };
 
   const reply = replyError(logger, traces);
 

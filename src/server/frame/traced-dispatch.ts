@@ -1,15 +1,25 @@
 /** Watches what the dispatch does under a request's id, so that no protocol has to count anything. */
 
 import type { AnswerEvent, AnswerUsage } from "../../answer/index.ts";
+import { AppError, type ErrorCode, isAppError } from "../../errors.ts";
 import type { Dispatch } from "../dispatch/dispatch.ts";
 import { codeOf, type RequestTrace, type TraceTable } from "./request-trace.ts";
 
-/** The same dispatch; what it tells is written into the traces of the requests. */
+/** How work ends whose model is taken away. */
+const ENDED: ReadonlySet<ErrorCode> = new Set(["CANCELLED", "RUNNER_LOST"]);
+
+/**
+ * The same dispatch; what it tells is written into the traces of the requests. What ends because the server does is
+ * told as that.
+ */
 export function tracedDispatch(
   dispatch: Dispatch,
   traces: TraceTable,
+  closing: AbortSignal,
   now: () => number = () => performance.now(),
 ): Dispatch {
+  const explain = (error: unknown) =>
+    closing.aborted && isAppError(error) && ENDED.has(error.code) ? cutOff(error) : error;
   return async (request) => {
     const trace = traces.find(request.id);
     if (trace === undefined) return dispatch(request);
@@ -19,8 +29,9 @@ export function tracedDispatch(
       trace.guard = dispatched.guard;
       if (dispatched.decision !== undefined) trace.reason = dispatched.decision.reason;
       trace.escalatedFrom = dispatched.escalations.map(({ model }) => model);
-      return { ...dispatched, events: tracedEvents(dispatched.events, trace, now) };
-    } catch (error) {
+      return { ...dispatched, events: tracedEvents(dispatched.events, trace, { explain, now }) };
+    } catch (thrown) {
+      const error = explain(thrown);
       trace.error = codeOf(error);
       throw error;
     }
@@ -34,7 +45,7 @@ export function tracedDispatch(
 function tracedEvents(
   events: AsyncIterable<AnswerEvent>,
   trace: RequestTrace,
-  now: () => number,
+  { explain, now }: { explain: (error: unknown) => unknown; now: () => number },
 ): AsyncIterable<AnswerEvent> {
   const before = trace.usage;
   const own = new Map<number, AnswerUsage>();
@@ -53,7 +64,8 @@ function tracedEvents(
             const step = await source.next();
             if (!step.done) note(step.value);
             return step;
-          } catch (error) {
+          } catch (thrown) {
+            const error = explain(thrown);
             trace.error = codeOf(error);
             throw error;
           }
@@ -75,4 +87,11 @@ function addUsage(before: AnswerUsage | undefined, choices: readonly AnswerUsage
     completionTokens:
       (before?.completionTokens ?? 0) + choices.reduce((sum, it) => sum + it.completionTokens, 0),
   };
+}
+
+function cutOff(cause: AppError): AppError {
+  return new AppError("CLOSING", "The answer was cut off: the server is shutting down.", {
+    hint: "Ask again when it has been started again.",
+    cause,
+  });
 }
