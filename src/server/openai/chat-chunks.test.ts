@@ -155,11 +155,13 @@ describe("a stream of chat chunks", () => {
   });
 
   it("gives the same text however it is cut into events", async () => {
+    let current: string[] = [];
+    const { post } = wireApp({ answer: () => [...current.map((piece) => text(piece)), end()] });
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.string({ unit: "binary", maxLength: 6 }), { maxLength: 8 }),
         async (pieces) => {
-          const { post } = wireApp({ answer: () => [...pieces.map((piece) => text(piece)), end()] });
+          current = pieces;
           const list = await chunks<Chunk>(await post(PATH, chat));
           const streamed = deltas(list).map(({ content }) => content ?? "");
           const whole = await json(await post(PATH, { ...chat, stream: false }));

@@ -179,6 +179,7 @@ describe("a chat completion", () => {
       "x-assay-route-threshold": "0.500",
       // A header holds no more than ASCII.
       "x-assay-route-alternatives": "klein%e2%80%93modell: too hard",
+      "x-assay-route-escalated": "small: unsure",
     });
     const { model, assay } = await json(response);
     expect(model).toBe("auto");
@@ -188,6 +189,14 @@ describe("a chat completion", () => {
       guard: { mode: "rewrite", source: "run-1", replaced: 1, left: 0, banned_from_output: 3 },
       route: { reason: "score over threshold", escalations: [{ model: "small", reason: "unsure" }] },
     });
+  });
+
+  it("refuses a bias for a token that the model does not have", async () => {
+    const { post, model } = wireApp();
+    const { vocabulary } = model.info;
+    expect((await post(PATH, { ...chat, logit_bias: { [vocabulary - 1]: 1 } })).status).toBe(200);
+    const response = await post(PATH, { ...chat, logit_bias: { [vocabulary]: 1 } });
+    expect([response.status, (await json(response)).error.param]).toEqual([400, "logit_bias"]);
   });
 
   it("passes on an error with its status, code, field and details", async () => {

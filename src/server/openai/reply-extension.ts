@@ -13,10 +13,13 @@ const headerText = (text: string) =>
 const percentEncoded = (text: string) =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
 
+const reasonList = (models: readonly { model: string; reason: string }[]) =>
+  headerText(models.map(({ model, reason }) => `${model}: ${reason}`).join("; "));
+
 /** Known before the first token, so in streams as well. */
 export function replyHeaders({ dispatched }: Pick<Answering, "dispatched">): Record<string, string> {
   const models = [...new Set(dispatched.map(({ served }) => served.entry.id))];
-  const { decision } = dispatched[0];
+  const { decision, escalations } = dispatched[0];
   return {
     "x-assay-model": headerText(models.join(", ")),
     ...(decision && {
@@ -24,10 +27,12 @@ export function replyHeaders({ dispatched }: Pick<Answering, "dispatched">): Rec
       ...(decision.score !== undefined && { "x-assay-route-score": decision.score.toFixed(3) }),
       ...(decision.threshold !== undefined && { "x-assay-route-threshold": decision.threshold.toFixed(3) }),
       ...(decision.alternatives.length > 0 && {
-        "x-assay-route-alternatives": headerText(
-          decision.alternatives.map(({ model, reason }) => `${model}: ${reason}`).join("; "),
-        ),
+        "x-assay-route-alternatives": reasonList(decision.alternatives),
       }),
+    }),
+    // Who was asked first, and why that did not do.
+    ...(escalations.length > 0 && {
+      "x-assay-route-escalated": reasonList(escalations),
     }),
   };
 }

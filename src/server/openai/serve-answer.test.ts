@@ -78,6 +78,8 @@ describe("a client that leaves", () => {
     expect(requests[0]!.answer.signal!.aborted).toBe(false);
     socket.destroy();
     await until(() => requests[0]!.answer.signal!.aborted);
+    // Whoever throws the signal's reason throws an error of ours.
+    expect(requests[0]!.answer.signal!.reason).toMatchObject({ code: "CANCELLED" });
   });
 
   it("after the end is no reason to abort", async () => {

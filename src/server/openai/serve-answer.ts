@@ -9,6 +9,7 @@ import type { ServerContext } from "../server-context.ts";
 import type { ServerEnv } from "../server-env.ts";
 import { type Answering, joinAnswers } from "./answering.ts";
 import { eventStream, within } from "./event-stream.ts";
+import { wrongField } from "./openai-error.ts";
 import { replyHeaders } from "./reply-extension.ts";
 import type { RequestOptions } from "./request-options.ts";
 
@@ -37,17 +38,23 @@ export async function serveAnswer(
   context: ServerContext,
   plan: AnswerPlan,
 ): Promise<Response> {
+  const created = Math.floor(Date.now() / 1000);
   const stop = new AbortController();
-  // Aborted by the adapter to Node when the connection ends before the reply does.
-  const signal = AbortSignal.any([c.req.raw.signal, stop.signal]);
+  const { signal } = stop;
   const end = (reason: AppError) => stop.abort(reason);
+  // The adapter to Node aborts it when the connection ends before the reply does, with a text for a reason.
+  const client = c.req.raw.signal;
+  const onLeave = () => end(LEFT);
+  client.addEventListener("abort", onLeave, { once: true });
+  if (client.aborted) onLeave();
   try {
     const id = c.get("requestId") ?? newId("req_");
     const dispatched = await dispatchAll(context, plan, id, signal, end);
+    checkBiases(plan.requests[0], dispatched);
     const answering: Answering = {
       dispatched,
       events: joinAnswers(dispatched, plan.requests[0].n ?? 1),
-      created: Math.floor(Date.now() / 1000),
+      created,
       model: plan.model,
       signal,
     };
@@ -72,6 +79,7 @@ export async function serveAnswer(
 }
 
 const FAILED = new AppError("CANCELLED", "The request has failed.");
+const LEFT = new AppError("CANCELLED", "The client left before its answer was ready.");
 
 const STREAM_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -108,6 +116,17 @@ async function dispatchAll(
   );
   if (refused === undefined) return tried as [Dispatched, ...Dispatched[]];
   throw refused.error;
+}
+
+/** llama.cpp passes over ids that it does not have; a caller who names one means another model. */
+function checkBiases({ logitBias }: AnswerRequest, dispatched: readonly Dispatched[]): void {
+  for (const { model, served } of dispatched) {
+    const { vocabulary } = model.info;
+    const unknown = [...(logitBias?.keys() ?? [])].find((id) => id >= vocabulary);
+    if (unknown === undefined) continue;
+    const message = `${served.entry.id} has no token ${unknown}: its ids run from 0 to ${vocabulary - 1}.`;
+    throw wrongField("logit_bias", message);
+  }
 }
 
 /** An id in the protocol's form. */
