@@ -1,6 +1,6 @@
 /** The guard on a finished prompt: looked at, written in other tokens, or refused. */
 
-import { chatFrame, type LanguageModel } from "../engine/index.ts";
+import { chatFrame, type Tokenizer } from "../engine/index.ts";
 import { AppError } from "../errors.ts";
 import type { GuardMode, GuardReport, PromptGuard } from "./prompt-guard.ts";
 
@@ -24,7 +24,7 @@ const MAX_NAMED = 5;
 
 /** @throws GUARD_REFUSED in mode "refuse", with the findings */
 export async function guardPrompt(
-  model: LanguageModel,
+  model: Tokenizer,
   ids: readonly number[],
   { guard, mode, isChat, logitBias }: GuardPromptOptions,
 ): Promise<GuardedPrompt> {
@@ -82,7 +82,7 @@ function rewriteAround(
 }
 
 /** Ids that the model's chat template writes around a turn. */
-async function templateIds(model: LanguageModel): Promise<ReadonlySet<number>> {
+async function templateIds(model: Tokenizer): Promise<ReadonlySet<number>> {
   const { open, close } = await chatFrame(model);
   return new Set([
     ...(await model.tokenize(open, { special: true })),
@@ -95,7 +95,7 @@ async function templateIds(model: LanguageModel): Promise<ReadonlySet<number>> {
  * control tokens: without the end of an answer there is none.
  */
 function outputBans(
-  model: LanguageModel,
+  model: Tokenizer,
   { banned }: PromptGuard,
   logitBias: ReadonlyMap<number, number> | undefined,
 ): [number, number][] {

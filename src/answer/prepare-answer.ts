@@ -1,6 +1,6 @@
 /** From a request to what the engine is given: form, prompt, guard, budget, in that order. */
 
-import { encodeChat, type GenerateRequest, type LanguageModel } from "../engine/index.ts";
+import { encodeChat, type GenerateRequest, type Tokenizer } from "../engine/index.ts";
 import { AppError } from "../errors.ts";
 import { answerBudget } from "./answer-budget.ts";
 import { type AnswerForm, answerForm } from "./answer-form.ts";
@@ -27,7 +27,7 @@ export interface PrepareOptions {
  * for await (const event of runAnswer(model, prepared)) console.log(event);
  */
 export async function prepareAnswer(
-  model: LanguageModel,
+  model: Tokenizer,
   request: AnswerRequest,
   { guard, mode = guard ? "rewrite" : "off" }: PrepareOptions = {},
 ): Promise<PreparedAnswer> {
@@ -63,7 +63,7 @@ export async function prepareAnswer(
 }
 
 async function encodePrompt(
-  model: LanguageModel,
+  model: Tokenizer,
   { input }: AnswerRequest,
   { instructions }: AnswerForm,
 ): Promise<{ ids: readonly number[]; rewrites: readonly string[] }> {

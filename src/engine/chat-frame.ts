@@ -3,7 +3,7 @@
 import { isAppError } from "../errors.ts";
 import { renderChat } from "../models/index.ts";
 import { templateFor } from "./encode-chat.ts";
-import type { LanguageModel } from "./language-model.ts";
+import type { Tokenizer } from "./language-model.ts";
 
 /** Texts without the beginning of sequence; "</s>" stands for the model's own end-of-sequence id. */
 export interface ChatFrame {
@@ -27,7 +27,7 @@ const frames = new Map<string, Promise<ChatFrame>>();
  * Writes one turn with the template that the model's conversations get and looks at what stands around it. A model
  * without a template, or with one that cannot be written so, gets a plain question and answer.
  */
-export async function chatFrame(model: LanguageModel): Promise<ChatFrame> {
+export async function chatFrame(model: Tokenizer): Promise<ChatFrame> {
   const { name, template } = templateFor(model);
   if (name === "plain") return PLAIN;
   let frame = frames.get(template);
