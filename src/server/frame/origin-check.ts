@@ -56,6 +56,7 @@ export function parseOrigin(text: string): string {
   if (
     url !== undefined &&
     /^https?:$/.test(url.protocol) &&
+    !url.hostname.includes("*") &&
     url.origin === text.toLowerCase().replace(/\/$/, "")
   )
     return url.origin;

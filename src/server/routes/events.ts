@@ -4,6 +4,7 @@
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 
+import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { Hono } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
@@ -34,6 +35,8 @@ export function eventRoutes(context: ServerContext, options: EventOptions = {}):
   const { everyMs, heartbeatMs, mostStreams } = { ...DEFAULTS, ...options };
   const { store, closing, logger } = context;
   const app = new Hono<ServerEnv>();
+  // Every reader waits for it, which Node takes for a leak from the eleventh on.
+  setMaxListeners(0, closing);
   let open = 0;
 
   app.get("/v1/events", async (c) => {
