@@ -22,6 +22,10 @@ export function routingFindings(bench: RoutingBench): string[] {
     findings.push(
       `At no matter which threshold: over all costs the score of ${policy} is not shown to order these items better than a draw does.`,
     );
+  if (score?.areaOverRandom && score.areaOverRandom.low > 0)
+    findings.push(
+      `Over all thresholds the score of ${policy} orders these items better than a draw does; what that is worth hangs on where its threshold stands.`,
+    );
   return findings;
 }
 

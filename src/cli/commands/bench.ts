@@ -3,7 +3,6 @@
 import type { Command } from "commander";
 import { action, type ReportStatus } from "../context.ts";
 import { addModelOptions, wholeNumber } from "../options.ts";
-import { addPair } from "./route.ts";
 
 export function addBench(program: Command, report: ReportStatus): void {
   const bench = program
@@ -120,13 +119,15 @@ function addRouting(bench: Command, report: ReportStatus): void {
   const command = bench
     .command("route")
     .description("Ways to route between two models on questions with known answers: quality, cost, intervals")
+    .option("--small <model>", "MODEL that answers what is easy", "lab-dense")
+    .option("--large <model>", "MODEL that answers what is hard", "lab-moe")
     .option("--policy <policy>", "a policy's name, or its file", "balanced")
     .option("--items <n>", "items of each task", wholeNumber(2, 10_000), 40)
     .option("--save <file>", "keep both models' answers in this file")
     .option("--answers <file>", "compare on the answers of such a file; no model is opened")
     .optionsGroup("Results:")
     .option("--report <file>", "write an HTML report with the curves that works offline");
-  addModelOptions(addPair(command)).action(
+  addModelOptions(command).action(
     action<RouteBenchOptions>(report, async (context, options) => {
       const { runRouteBench } = await import("../bench/route.ts");
       return runRouteBench(context, options);

@@ -23,8 +23,11 @@ export function addRoute(program: Command, report: ReportStatus): void {
     .option("--file <json>", "a chat request as OpenAI's clients send it, in place of a prompt")
     .option("--policy <policy>", "a policy's name, or its file", "balanced")
     .option("--max-tokens <n>", "bound on the answer", wholeNumber(1))
-    .addOption(new Option("--tier <tier>", "the caller's wish").choices(["small", "large"]));
-  addPair(explain).action(
+    .addOption(new Option("--tier <tier>", "the caller's wish").choices(["small", "large"]))
+    .optionsGroup("Models; without these, those that `assay serve` would serve:")
+    .option("--small <model>", "MODEL that answers what is easy")
+    .option("--large <model>", "MODEL that answers what is hard");
+  explain.action(
     action<RouteExplainOptions>(report, async (...call) =>
       (await import("../route/explain.ts")).runRouteExplain(...call),
     ),
@@ -53,11 +56,4 @@ export function addRoute(program: Command, report: ReportStatus): void {
         (await import("../route/calibrate.ts")).runRouteCalibrate(context, options),
       ),
     );
-}
-
-/** The two models that are chosen between. */
-export function addPair(command: Command): Command {
-  return command
-    .option("--small <model>", "MODEL that answers what is easy", "lab-dense")
-    .option("--large <model>", "MODEL that answers what is hard", "lab-moe");
 }

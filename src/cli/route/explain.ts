@@ -10,11 +10,17 @@ import {
 } from "../../route/index.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
 import { describeExplanation } from "./explain-text.ts";
-import { candidatePair, type PairOptions } from "./pair.ts";
+import { explainedCandidates } from "./explained-candidates.ts";
 import { readRoutedRequest } from "./request-file.ts";
 
-export type RouteExplainOptions = SharedOptions &
-  PairOptions & { file?: string; policy: string; maxTokens?: number; tier?: "small" | "large" };
+export type RouteExplainOptions = SharedOptions & {
+  file?: string;
+  policy: string;
+  maxTokens?: number;
+  tier?: "small" | "large";
+  small?: string;
+  large?: string;
+};
 
 export async function runRouteExplain(
   context: CliContext,
@@ -24,8 +30,12 @@ export async function runRouteExplain(
   const { json, terminal } = context;
   const policy = findPolicy(options.policy);
   const request = await readRoutedRequest(prompt, options.file);
-  const features = routeFeatures({ ...request, maxTokens: options.maxTokens ?? request.maxTokens });
-  const candidates = await candidatePair(context, options, request.messages);
+  const { tools, format, maxTokens } = request.answer;
+  const features = routeFeatures({
+    ...{ messages: request.messages, tools, maxTokens: options.maxTokens ?? maxTokens },
+    schema: format?.type === "json-schema" ? format.schema : undefined,
+  });
+  const candidates = await explainedCandidates(context, options, request.answer);
   const question = {
     features,
     candidates,

@@ -1,31 +1,53 @@
-/** A chat request in a file, as far as routing looks at it. */
+/** A chat request in a file, as far as routing looks at it; the server is stricter about the rest. */
 
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
+import type { AnswerFormat, AnswerMessage, AnswerRequest } from "../../answer/index.ts";
 import { AppError } from "../../errors.ts";
 import { readStdin } from "../read-stdin.ts";
 
-/** What is read of a request; other fields have no part in the decision. */
+/** What is decided about, and the caller's wish. */
 export interface RoutedRequest {
-  readonly messages: readonly { readonly role: string; readonly content: string }[];
-  readonly tools: readonly unknown[];
-  readonly schema: object | undefined;
-  readonly maxTokens: number | undefined;
+  readonly answer: AnswerRequest & { readonly input: { readonly type: "messages" } };
+  readonly messages: readonly AnswerMessage[];
   readonly tier: "small" | "large" | undefined;
 }
 
 const MOST_BYTES = 16 * 2 ** 20;
 
 const part = z.union([z.object({ text: z.string() }), z.object({ refusal: z.string() })]);
+const schema = z.record(z.string(), z.unknown());
+const call = z.object({
+  id: z.string(),
+  function: z.object({ name: z.string(), arguments: z.string() }),
+});
 const requestSchema = z.object({
   messages: z
-    .array(z.object({ role: z.string(), content: z.union([z.string(), z.array(part), z.null()]).optional() }))
+    .array(
+      z.object({
+        role: z.enum(["system", "developer", "user", "assistant", "tool"]),
+        content: z.union([z.string(), z.array(part), z.null()]).optional(),
+        name: z.string().nullish(),
+        tool_calls: z.array(call).nullish(),
+        tool_call_id: z.string().nullish(),
+      }),
+    )
     .min(1),
-  tools: z.array(z.unknown()).nullish(),
+  tools: z
+    .array(
+      z.object({
+        function: z.object({
+          name: z.string(),
+          description: z.string().nullish(),
+          parameters: schema.nullish(),
+        }),
+      }),
+    )
+    .nullish(),
   response_format: z
     .object({
-      type: z.string(),
-      json_schema: z.object({ schema: z.record(z.string(), z.unknown()) }).optional(),
+      type: z.enum(["text", "json_object", "json_schema"]),
+      json_schema: z.object({ name: z.string().optional(), schema }).optional(),
     })
     .nullish(),
   max_tokens: z.int().min(1).nullish(),
@@ -47,10 +69,7 @@ export async function readRoutedRequest(
     });
   if (file !== undefined) return readRequestFile(file);
   const content = prompt === "-" ? await readStdin() : prompt!;
-  return {
-    messages: [{ role: "user", content }],
-    ...{ tools: [], schema: undefined, maxTokens: undefined, tier: undefined },
-  };
+  return routed([{ role: "user", content }], {}, undefined);
 }
 
 function readRequestFile(file: string): RoutedRequest {
@@ -76,16 +95,41 @@ function readRequestFile(file: string): RoutedRequest {
     });
   }
   const { messages, tools, response_format, max_tokens, max_completion_tokens, metadata } = parsed.data;
-  return {
-    messages: messages.map(({ role, content }) => ({ role, content: textOf(content) })),
-    tools: tools ?? [],
-    schema: response_format?.json_schema?.schema,
-    maxTokens: max_completion_tokens ?? max_tokens ?? undefined,
-    tier: metadata?.tier,
-  };
+  return routed(
+    messages.map(({ role, content, name, tool_calls, tool_call_id }) => ({
+      ...{ role, content: textOf(content), name: name ?? undefined, toolCallId: tool_call_id ?? undefined },
+      toolCalls: tool_calls?.map(({ id, function: called }) => ({ id, ...called })),
+    })),
+    {
+      tools: tools?.map(({ function: { name, description, parameters } }) => ({
+        ...{ name, description: description ?? undefined, parameters: parameters ?? undefined },
+      })),
+      format: formatOf(response_format),
+      maxTokens: max_completion_tokens ?? max_tokens ?? undefined,
+    },
+    metadata?.tier,
+  );
+}
+
+function routed(
+  messages: readonly AnswerMessage[],
+  rest: Omit<AnswerRequest, "input">,
+  tier: RoutedRequest["tier"],
+): RoutedRequest {
+  return { answer: { ...rest, input: { type: "messages", messages } }, messages, tier };
 }
 
 function textOf(content: string | null | undefined | z.output<typeof part>[]): string {
   if (typeof content === "string") return content;
   return (content ?? []).map((one) => ("text" in one ? one.text : one.refusal)).join("");
+}
+
+function formatOf(format: z.output<typeof requestSchema>["response_format"]): AnswerFormat | undefined {
+  if (format?.type === "json_object") return { type: "json-object" };
+  if (format?.json_schema === undefined) return undefined;
+  return {
+    type: "json-schema",
+    name: format.json_schema.name ?? "answer",
+    schema: format.json_schema.schema,
+  };
 }
