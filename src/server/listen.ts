@@ -53,8 +53,8 @@ const LIMITS: ConnectionLimits = {
   idleMs: 75_000,
 };
 
-/** How often Node looks for requests that are too slow. */
-const CHECK_MS = 2_000;
+/** How often Node looks for requests that are too slow; its own 30 s would let them stay that much longer. */
+const CHECK_MS = 1_000;
 
 /**
  * Listens.
