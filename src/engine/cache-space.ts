@@ -35,7 +35,7 @@ export interface CacheSpace {
 
 /**
  * Creates the books over an empty context.
- * @param keepCells cells that finished tasks may leave behind
+ * @param keepCells cells that the prefix cache may have when a task begins; those in use count, and stay
  */
 export function createCacheSpace(context: LlamaContext, keepCells = context.cells): CacheSpace {
   const cache = createPrefixCache();
@@ -55,14 +55,13 @@ export function createCacheSpace(context: LlamaContext, keepCells = context.cell
   return {
     match: cache.match,
     hold: cache.hold,
-    release(entry) {
-      cache.release(entry);
-      while (cache.cells > keepCells) if (!evictOne()) return;
-    },
+    release: cache.release,
     reserve(sequences, cells) {
       while (freeSequences.length < sequences) if (!evictOne()) return undefined;
       while (reserved + cache.cells + cells > context.cells) if (!evictOne()) return undefined;
       reserved += cells;
+      // Only now: what is kept while nothing runs costs nothing, and the task's own beginning is held already.
+      while (cache.cells > keepCells) if (!evictOne()) break;
       return freeSequences.splice(freeSequences.length - sequences, sequences);
     },
     giveBackCells(cells) {

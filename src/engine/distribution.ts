@@ -54,7 +54,8 @@ export function logProbability(logits: Float32Array, target: number): number {
   return logits[target]! - row.max - Math.log(row.exponentialSums().sum);
 }
 
-function notNumbers(): AppError {
+/** Damaged weights. */
+export function notNumbers(): AppError {
   return new AppError("MODEL_INVALID", "The model computes values that are not numbers.", {
     hint: "Its weights are damaged or overflow on this backend: try --gpu off, then check the file.",
   });

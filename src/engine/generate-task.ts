@@ -46,13 +46,24 @@ export function createGenerateTask(options: GenerateTaskOptions): Task {
   let space: CacheSpace | undefined;
   let load: PromptLoad | undefined;
   let samples: Sample[] = [];
+  let failure: { error: unknown } | undefined;
   const handedInAt = performance.now();
   let admittedAt = handedInAt;
   const reserved = samplers.length * maxTokens;
 
   const alive = () => samples.filter(({ reason }) => reason === undefined);
 
+  /** What goes wrong in one request's choice ends that request, and nobody else's in the step. */
   const accept = (sample: Sample, row: Float32Array) => {
+    if (failure) return;
+    try {
+      choose(sample, row);
+    } catch (error) {
+      failure = { error };
+    }
+  };
+
+  const choose = (sample: Sample, row: Float32Array) => {
     const id = sample.sampler.sample(row);
     sample.tokens.push(id);
     sample.lastAt = performance.now();
@@ -115,7 +126,7 @@ export function createGenerateTask(options: GenerateTaskOptions): Task {
     },
     phase: () => (samples.length > 0 && load?.done() ? "generating" : "prompt"),
     promptTokens: () => load?.remaining() ?? prompt.length,
-    finished: () => samples.length > 0 && load!.done() && alive().length === 0,
+    finished: () => failure !== undefined || (samples.length > 0 && load!.done() && alive().length === 0),
     admit(from) {
       const started = startPromptLoad(from, {
         tokens: prompt,
@@ -153,7 +164,8 @@ export function createGenerateTask(options: GenerateTaskOptions): Task {
         step.add(sample.tokens.at(-1)!, at, sample.sequence, (row) => accept(sample, row));
       }
     },
-    end(to, error) {
+    end(to, reason) {
+      const error = reason ?? failure?.error;
       for (const sampler of samplers) sampler.dispose();
       if (space) {
         for (const sample of samples) keepOrFree(sample, !error && samples.length === 1);

@@ -4,7 +4,6 @@ import { AppError } from "../errors.ts";
 import {
   completePlacement,
   createContext,
-  createSampler,
   type GpuChoice,
   type LlamaModel,
   loadLibrary,
@@ -28,7 +27,7 @@ import type {
   PromptCache,
 } from "./language-model.ts";
 import { tokenizerOf } from "./local-tokenizer.ts";
-import { contextShape, defaultContext, MAX_SEQUENCES } from "./placement.ts";
+import { contextShape, defaultContext, leftoverCells, MAX_SEQUENCES } from "./placement.ts";
 import { createProbeTask } from "./probe-task.ts";
 import { processorCores } from "./processor-cores.ts";
 import { createPromptCache } from "./prompt-cache/create-prompt-cache.ts";
@@ -37,6 +36,7 @@ import { createScoreTask } from "./score-task.ts";
 import { createStepWatch, type StepTimes, type StepWatch } from "./step-times.ts";
 import type { Task } from "./task.ts";
 import type { ThreadChooser } from "./thread-choice.ts";
+import { createTokenSampler } from "./token-sampler.ts";
 
 export interface LocalModelOptions extends PlacementWishes {
   /** A GGUF file, or the first of its shards. */
@@ -53,8 +53,8 @@ export interface LocalModelOptions extends PlacementWishes {
   /** The time a step should take at most; longer steps are a little faster when nobody waits. @default 250 */
   stepMs?: number | undefined;
   /**
-   * Tokens that finished requests may leave in the cache. Every step attends over all cells in use, so on small
-   * models a full cache costs more than it saves. @default all there is room for
+   * Tokens that the prefix cache may hold when a request begins. Every step looks at all cells in use, so on small
+   * models a full cache costs more than it saves. @default 1,024 under 500M weights, else all there is room for
    */
   keepTokens?: number | undefined;
   /** Cells for all sequences together, where several long requests run at once. @default room for one of `context` */
@@ -111,13 +111,14 @@ export async function openLocalModel(options: LocalModelOptions): Promise<LocalM
       threads,
       kvType,
     });
+    const keepTokens = options.keepTokens ?? leftoverCells(native.parameters);
     const watch = options.onStep && createStepWatch(options.onStep);
     const scheduler = createScheduler(context, {
       batchSize,
       ...(watch && { onStep: watch.onStep }),
       ...(options.queueLimit !== undefined && { queueLimit: options.queueLimit }),
       ...(options.stepMs !== undefined && { stepMs: options.stepMs }),
-      ...(options.keepTokens !== undefined && { keepTokens: options.keepTokens }),
+      ...(keepTokens !== undefined && { keepTokens }),
     });
     const info: ModelInfo = {
       ...describeModel(gguf),
@@ -248,7 +249,7 @@ function createLocalModel(
     checkFits(prompt.length, maxTokens);
     const grammar = request.jsonSchema ? jsonSchemaToGrammar(request.jsonSchema) : request.grammar;
     const samplers = Array.from({ length: n }, (_, sample) => {
-      const sampler = createSampler(native, {
+      const sampler = createTokenSampler(native, {
         temperature: request.temperature ?? 0,
         topK: request.topK ?? 0,
         topP: request.topP ?? 1,

@@ -27,6 +27,9 @@ describe("a row of logits", () => {
         expect(order.map((id) => row.rank(id))).toEqual(order.map((_, at) => at + 1));
         expect(row.top(k)).toEqual(order.slice(0, k));
         expect(row.max).toBe(logits[order[0]!]);
+        expect(row.best()).toBe(order[0]);
+        const bound = logits[order[Math.min(k, order.length) - 1]!]!;
+        expect(row.above(bound)).toEqual(Array.from(logits.keys()).filter((id) => logits[id]! > bound));
       }),
     );
   });

@@ -31,6 +31,10 @@ export interface LogitRow {
   exponentialSums(): { sum: number; weighted: number };
   /** Place of an id in the order of logits, of equal ones the lower id first; 1 is the best. */
   rank(id: number): number;
+  /** The id of the largest logit, of equal ones the lowest; -1 if the largest is NaN. */
+  best(): number;
+  /** Ids of the logits above a bound, in order. */
+  above(bound: number): number[];
   /** Ids of the k largest logits, best first; of equal ones the lower id. */
   top(k: number): number[];
 }
@@ -56,6 +60,17 @@ export function logitRow(logits: Float32Array): LogitRow {
       let ahead = countAbove(padded, wanted) + countEqual(whole, wanted);
       for (let other = whole; other < id; other++) if (row[other] === wanted) ahead++;
       return ahead + 1;
+    },
+    best: () => row.subarray(0, length).indexOf(max),
+    above(bound) {
+      const ids: number[] = [];
+      for (
+        let group = groupAbove(0, padded, bound);
+        group < padded;
+        group = groupAbove(group + GROUP, padded, bound)
+      )
+        for (let id = group; id < group + GROUP; id++) if (row[id]! > bound) ids.push(id);
+      return ids;
     },
     top(k) {
       const size = Math.min(k, length);

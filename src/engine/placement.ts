@@ -26,3 +26,17 @@ export function contextShape(contextTokens: number, batchSize: number, cacheToke
   const batch = Math.max(batchSize, MAX_SEQUENCES);
   return { cells: Math.max(contextTokens, cacheTokens) + batch, batch, sequences: MAX_SEQUENCES };
 }
+
+/** Weights under which computing a prompt again is cheaper than looking past what others have left. */
+const SMALL_MODEL = 500_000_000;
+const KEPT_BY_SMALL_MODELS = 1_024;
+
+/**
+ * Cells that the prefix cache may have when a request begins: all there is room for, except in small models. Every
+ * token of a step looks at all cells in use, if only to see that they are another sequence's. With 140M weights, 2,000
+ * such cells cost a third of a prompt's speed and an eighth of an answer's (bench/engine.ts); the share falls with
+ * the weights, and the price of computing a lost beginning again rises with them.
+ */
+export function leftoverCells(parameters: number): number | undefined {
+  return parameters < SMALL_MODEL ? KEPT_BY_SMALL_MODELS : undefined;
+}

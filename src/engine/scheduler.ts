@@ -20,7 +20,7 @@ export interface SchedulerOptions {
   queueLimit?: number;
   /** Tokens a step should have at most. @default what the context's batch holds */
   batchSize?: number;
-  /** Tokens that finished tasks may leave in the cache for later ones. @default all there is room for */
+  /** Tokens that the prefix cache may hold when a task begins. @default all there is room for */
   keepTokens?: number;
   /** The time a step should take at most, and so the wait for an abort to take effect. @default 250 */
   stepMs?: number;

@@ -21,6 +21,8 @@ export interface LlamaContextOptions {
   /** Sequences that can exist at once, at most 256. */
   sequences: number;
   threads: number;
+  /** One cache for all sequences, so that they can share a prefix; else each has cells / sequences of its own. @default true */
+  unified?: boolean | undefined;
   /** @default "f16" */
   kvType?: Placement["kvType"] | undefined;
 }
@@ -57,7 +59,7 @@ export interface LlamaContext {
   dispose(): void;
 }
 
-/** Creates a context with one cache for all sequences, so that they can share a prefix. */
+/** Creates a context. @throws OUT_OF_MEMORY */
 export function createContext(model: LlamaModel, options: LlamaContextOptions): LlamaContext {
   const { functions: f, log } = model.library;
   const mark = log.mark();
@@ -69,7 +71,7 @@ export function createContext(model: LlamaModel, options: LlamaContextOptions): 
     n_seq_max: options.sequences,
     n_threads: options.threads,
     n_threads_batch: options.threads,
-    kv_unified: true,
+    kv_unified: options.unified ?? true,
     no_perf: true,
     ...contextParamsOf({ kvType: options.kvType ?? DEFAULT_PLACEMENT.kvType }),
   });

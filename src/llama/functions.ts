@@ -65,7 +65,6 @@ const LLAMA = {
   llama_sampler_init_temp: [ptr, ["float"]],
   llama_sampler_init_grammar: [ptr, [ptr, "str", "str"]],
   llama_sampler_init_penalties: [ptr, [i32, i32, "float", "float", "float"]],
-  llama_sampler_init_logit_bias: [ptr, [i32, i32, ptr]],
   llama_sampler_apply: ["void", [ptr, tokenArray]],
   llama_sampler_accept: ["void", [ptr, i32]],
   llama_sampler_free: ["void", [ptr]],

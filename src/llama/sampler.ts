@@ -1,7 +1,6 @@
 /**
- * Choosing a token from a row of logits with llama.cpp's own samplers. The grammar is asked about the chosen
- * token first and applied to the whole vocabulary only when it refuses, as common/sampling.cpp does: a
- * grammar over 32,000 candidates costs far more than one over a single one.
+ * llama.cpp's own samplers, in the pieces that a choice of a token is made of. Which piece is needed when is decided
+ * in engine/token-sampler.ts: a grammar over 32,000 candidates costs far more than one over a single one.
  */
 
 import { AppError } from "../errors.ts";
@@ -19,26 +18,31 @@ export interface SamplerOptions {
   presencePenalty: number;
   penaltyLastN: number;
   seed: number;
-  logitBias?: ReadonlyMap<number, number> | undefined;
   /** GBNF with the root rule "root". */
   grammar?: string | undefined;
 }
 
 export interface Sampler {
-  /** Draws from a row of logits [vocabulary] and remembers the choice. */
-  sample(logits: Float32Array): number;
+  /** Whether the grammar allows the token next; without a grammar, every one. */
+  allows(token: number): boolean;
+  /**
+   * Draws one of `ids`, or of the whole vocabulary, from a row of logits [vocabulary].
+   * @param isConstrained from those alone that the grammar allows; undefined if there is none
+   */
+  draw(logits: Float32Array, ids: readonly number[] | undefined, isConstrained: boolean): number | undefined;
+  /** Remembers the choice: for penalties, and for the grammar, which must allow it. */
+  accept(token: number): void;
   dispose(): void;
 }
 
 const CANDIDATE_BYTES = 12; // struct llama_token_data: id, logit, p
 
 /**
- * Builds the chain bias -> penalties -> top-k -> top-p -> min-p -> temperature -> draw.
+ * Builds the chain penalties -> top-k -> top-p -> min-p -> temperature -> draw.
  * @throws USAGE when llama.cpp cannot parse the grammar: never an unconstrained answer in its place.
  */
 export function createSampler(model: LlamaModel, options: SamplerOptions): Sampler {
   const { functions: f, log } = model.library;
-  const size = model.vocabulary;
   const mark = log.mark();
   const grammar: Pointer | null = options.grammar
     ? f.llama_sampler_init_grammar(model.vocab, options.grammar, "root")
@@ -52,46 +56,30 @@ export function createSampler(model: LlamaModel, options: SamplerOptions): Sampl
       },
     );
   const chain = buildChain(model, options);
-  const candidates = koffi.alloc("uint8_t", size * CANDIDATE_BYTES) as Pointer;
-  const memory = koffi.view(candidates, size * CANDIDATE_BYTES);
-  const ids = new Int32Array(memory);
-  const values = new Float32Array(memory);
+  const candidates = candidatesOf(model);
 
-  const fill = (logits: Float32Array) => {
-    for (let id = 0, at = 0; id < size; id++, at += 3) {
-      ids[at] = id;
-      values[at + 1] = logits[id]!;
-      values[at + 2] = 0;
-    }
-    return { data: candidates, size, selected: -1, sorted: false };
-  };
-  const draw = (array: ReturnType<typeof fill>) => {
-    f.llama_sampler_apply(chain, array);
-    // The samplers move and cut the array, so its data may point elsewhere.
-    const chosen = Number(array.selected);
-    return koffi.decode(array.data, chosen * CANDIDATE_BYTES, "int32_t") as number;
-  };
-  const allows = (token: number) => {
-    ids[0] = token;
-    values[1] = 1;
-    values[2] = 0;
-    const one = { data: candidates, size: 1, selected: -1, sorted: false };
-    f.llama_sampler_apply(grammar, one);
-    return values[1] !== Number.NEGATIVE_INFINITY;
-  };
-
+  const apply = (sampler: Pointer, array: CandidateArray) => f.llama_sampler_apply(sampler, array);
   let disposed = false;
   const sampler: Sampler = {
-    sample(logits) {
-      let token = draw(fill(logits));
-      if (grammar && !allows(token)) {
-        const array = fill(logits);
-        f.llama_sampler_apply(grammar, array);
-        token = draw(array);
+    allows(token) {
+      if (!grammar) return true;
+      const one = candidates.fill(SOME_LOGITS, [token]);
+      apply(grammar, one);
+      return candidates.isAnyLeft(one);
+    },
+    draw(logits, ids, isConstrained) {
+      const array = candidates.fill(logits, ids);
+      if (grammar && isConstrained) {
+        apply(grammar, array);
+        if (!candidates.isAnyLeft(array)) return undefined;
       }
+      apply(chain, array);
+      // The samplers move and cut the array, so its data may point elsewhere.
+      return koffi.decode(array.data, Number(array.selected) * CANDIDATE_BYTES, "int32_t") as number;
+    },
+    accept(token) {
       if (grammar) f.llama_sampler_accept(grammar, token);
       f.llama_sampler_accept(chain, token);
-      return token;
     },
     dispose() {
       if (disposed) return;
@@ -99,26 +87,65 @@ export function createSampler(model: LlamaModel, options: SamplerOptions): Sampl
       release();
       f.llama_sampler_free(chain);
       if (grammar) f.llama_sampler_free(grammar);
-      koffi.free(candidates);
     },
   };
   const release = model.adopt(sampler);
   return sampler;
 }
 
+/** struct llama_token_data_array. */
+interface CandidateArray {
+  data: Pointer;
+  size: number;
+  selected: number | bigint;
+  sorted: boolean;
+}
+
+interface Candidates {
+  /** The logits of these ids, or of all, for the samplers. */
+  fill(logits: Float32Array, ids: readonly number[] | undefined): CandidateArray;
+  /** False if a grammar has forbidden every one. */
+  isAnyLeft(array: CandidateArray): boolean;
+}
+
+/** For a look at the grammar any logit will do. */
+const SOME_LOGITS = new Float32Array(0);
+const rooms = new WeakMap<LlamaModel, Candidates>();
+
+/** Room for a whole vocabulary, one a model: samplers work one after the other, and many may wait. */
+function candidatesOf(model: LlamaModel): Candidates {
+  const known = rooms.get(model);
+  if (known) return known;
+  const data = koffi.alloc("uint8_t", model.vocabulary * CANDIDATE_BYTES) as Pointer;
+  const memory = koffi.view(data, model.vocabulary * CANDIDATE_BYTES);
+  const idCells = new Int32Array(memory);
+  const values = new Float32Array(memory);
+  model.adopt({ dispose: () => koffi.free(data) });
+  const candidates: Candidates = {
+    fill(logits, ids) {
+      const size = ids?.length ?? model.vocabulary;
+      for (let index = 0, at = 0; index < size; index++, at += 3) {
+        const id = ids ? ids[index]! : index;
+        idCells[at] = id;
+        values[at + 1] = logits[id] ?? 0;
+        values[at + 2] = 0;
+      }
+      return { data, size, selected: -1, sorted: false };
+    },
+    isAnyLeft({ size }) {
+      for (let index = 0, at = 1; index < size; index++, at += 3)
+        if (values[at]! > Number.NEGATIVE_INFINITY) return true;
+      return false;
+    },
+  };
+  rooms.set(model, candidates);
+  return candidates;
+}
+
 function buildChain(model: LlamaModel, options: SamplerOptions): Pointer {
   const { functions: f } = model.library;
   const chain: Pointer = f.llama_sampler_chain_init(f.llama_sampler_chain_default_params());
   const add = (sampler: Pointer) => f.llama_sampler_chain_add(chain, sampler);
-  if (options.logitBias?.size) {
-    const pairs = [...options.logitBias];
-    const memory = new ArrayBuffer(pairs.length * 8);
-    pairs.forEach(([id, bias], index) => {
-      new Int32Array(memory)[index * 2] = id;
-      new Float32Array(memory)[index * 2 + 1] = bias;
-    });
-    add(f.llama_sampler_init_logit_bias(model.vocabulary, pairs.length, new Uint8Array(memory)));
-  }
   const { repeatPenalty, frequencyPenalty, presencePenalty } = options;
   if (repeatPenalty !== 1 || frequencyPenalty !== 0 || presencePenalty !== 0)
     add(

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jsonSchemaToGrammar } from "../../src/engine/json-schema-grammar.ts";
-import { createSampler, type LlamaModel, loadLibrary, loadModel } from "../../src/llama/index.ts";
+import { createTokenSampler } from "../../src/engine/token-sampler.ts";
+import { type LlamaModel, loadLibrary, loadModel } from "../../src/llama/index.ts";
 import { writeRandomModel } from "../../src/testing/index.ts";
 import { parseGbnf } from "../support/gbnf.ts";
 
@@ -48,7 +49,7 @@ const PLAIN = {
 
 /** Whether the grammar lets llama.cpp write the text, a byte token at a time, and end there. */
 function accepts(grammar: string, text: string): boolean {
-  const sampler = createSampler(model, { ...PLAIN, temperature: 0, seed: 0, grammar });
+  const sampler = createTokenSampler(model, { ...PLAIN, temperature: 0, seed: 0, grammar });
   try {
     const logits = new Float32Array(model.vocabulary);
     return [...new TextEncoder().encode(text)]
@@ -66,7 +67,7 @@ function accepts(grammar: string, text: string): boolean {
 
 /** What comes out when every token is as likely as another, save that closing is a little likelier. */
 function write(grammar: string, seed: number): { text: string; ended: boolean } {
-  const sampler = createSampler(model, { ...PLAIN, temperature: 1, seed, grammar });
+  const sampler = createTokenSampler(model, { ...PLAIN, temperature: 1, seed, grammar });
   const bytes: number[] = [];
   try {
     const logits = new Float32Array(model.vocabulary);
@@ -264,7 +265,7 @@ describe("llama.cpp", () => {
   });
 
   test.each(Object.entries(LARGEST))("parses %s", (_, schema) => {
-    const sampler = createSampler(model, {
+    const sampler = createTokenSampler(model, {
       ...PLAIN,
       temperature: 0,
       seed: 0,
@@ -276,7 +277,7 @@ describe("llama.cpp", () => {
   test("keeps control characters, bad UTF-8 and unpaired surrogates out of strings", () => {
     const grammar = jsonSchemaToGrammar({ type: "string" });
     const from = (...bytes: number[]) => {
-      const sampler = createSampler(model, { ...PLAIN, temperature: 0, seed: 0, grammar });
+      const sampler = createTokenSampler(model, { ...PLAIN, temperature: 0, seed: 0, grammar });
       const logits = new Float32Array(model.vocabulary);
       const refusedAt = [0x22, ...bytes].findIndex((byte) => {
         logits.fill(0);
