@@ -1,6 +1,7 @@
 /** One request's answers on their way: those of several prompts joined into one stream, and what is said about them. */
 
 import type { AnswerEvent, AnswerUsage } from "../../answer/index.ts";
+import type { WorkOptions } from "../../engine/index.ts";
 import type { Dispatched } from "../dispatch/dispatch.ts";
 
 export type EndEvent = Extract<AnswerEvent, { type: "end" }>;
@@ -16,7 +17,7 @@ export interface Answering {
   /** As it was asked for: clients warn when a reply names another (autogen-ext). */
   readonly model: string;
   /** For work beside the events. */
-  readonly signal: AbortSignal;
+  readonly work: WorkOptions;
 }
 
 /** The events of several answers as they come, choices counted through. */

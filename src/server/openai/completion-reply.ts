@@ -26,7 +26,7 @@ interface Piece {
 
 /** Echoed prompts first, then what the model writes, in the order in which it comes. */
 async function* pieces(answering: Answering, form: CompletionForm): AsyncGenerator<Piece> {
-  const { dispatched, signal } = answering;
+  const { dispatched, work } = answering;
   const { prompts, n, echo, logprobs, generate } = form;
   const names = dispatched.map(({ model }) => tokenNames(model));
   const lists = Array.from({ length: prompts.length * n }, (_, choice) =>
@@ -42,7 +42,7 @@ async function* pieces(answering: Answering, form: CompletionForm): AsyncGenerat
     for (const [index, prompt] of prompts.entries()) {
       const text = promptText(dispatched[index]!, prompt);
       const tokens =
-        logprobs === undefined ? [] : await promptTokens(dispatched[index]!, prompt, logprobs, { signal });
+        logprobs === undefined ? [] : await promptTokens(dispatched[index]!, prompt, logprobs, work);
       for (let sample = 0; sample < n; sample++) yield piece(index * n + sample, text, tokens);
     }
   for await (const event of generate ? answering.events : leftUnread(dispatched, n)) {

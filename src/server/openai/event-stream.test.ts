@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+import { serve } from "@hono/node-server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AppError } from "../../errors.ts";
 import { dataFrame, errorFrame, eventStream, namedFrame } from "./event-stream.ts";
@@ -57,6 +59,39 @@ describe("an event stream", () => {
     expect(stop).toHaveBeenCalledOnce();
     expect(seen.left).toBe(true);
     await expect(reader.read()).rejects.toThrow("took nothing for 5000 ms");
+  });
+
+  it("closes the connection of a reader that takes nothing, though nobody listens to an error", async () => {
+    vi.useRealTimers();
+    const { seen, frames } = source();
+    const padded = (async function* () {
+      for await (const frame of frames) yield frame.padEnd(100_000, " ");
+    })();
+    const reasons: string[] = [];
+    const server = serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: (_, { outgoing }) =>
+        new Response(
+          eventStream(padded, padded.next(), {
+            stop: ({ message }) => reasons.push(message),
+            cut: () => void outgoing.destroy(),
+            onError: errorFrame,
+            stallMs: 300,
+          }),
+        ),
+    });
+    await new Promise((resolve) => server.once("listening", resolve));
+    const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.on("error", () => {});
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    socket.pause();
+    while (!seen.left) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(reasons[0]).toBe("The reader took nothing for 300 ms.");
+    socket.resume();
+    await closed;
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it("never cuts off a reader that waits for us, and shows it that we live", async () => {

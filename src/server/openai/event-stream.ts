@@ -6,6 +6,8 @@ import { openaiError } from "./openai-error.ts";
 export interface EventStreamOptions {
   /** Ends the work: the reader has left, or reads no more. */
   readonly stop: (reason: AppError) => void;
+  /** Closes the connection of a reader that takes nothing, who would not hear of an error either. */
+  readonly cut?: (() => void) | undefined;
   /** What an error is said with; after the first byte it can only be said in the stream. */
   readonly onError: (error: unknown) => string;
   /** A comment is sent when nothing else was for so long, so that no proxy thinks the line is dead. @default 15 s */
@@ -26,7 +28,7 @@ const HEARTBEAT = ": working\n\n";
 export function eventStream(
   frames: AsyncIterator<string>,
   first: Promise<IteratorResult<string>>,
-  { stop, onError, heartbeatMs = 15_000, stallMs = 120_000 }: EventStreamOptions,
+  { stop, cut, onError, heartbeatMs = 15_000, stallMs = 120_000 }: EventStreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let pending: Promise<IteratorResult<string>> | undefined = first;
@@ -47,7 +49,8 @@ export function eventStream(
     stall = setTimeout(() => {
       const reason = new AppError("CANCELLED", `The reader took nothing for ${stallMs} ms.`);
       leave(reason);
-      controller.error(reason);
+      if (cut) cut();
+      else controller.error(reason);
     }, stallMs).unref();
   };
   const close = (controller: ReadableStreamDefaultController<Uint8Array>) => {

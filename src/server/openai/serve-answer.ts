@@ -56,7 +56,7 @@ export async function serveAnswer(
       events: joinAnswers(dispatched, plan.requests[0].n ?? 1),
       created,
       model: plan.model,
-      signal,
+      work: { signal, client: plan.options.client, priority: plan.options.priority },
     };
     const headers = replyHeaders(answering);
     if (!plan.stream) return c.json(await plan.whole(answering), 200, headers);
@@ -70,7 +70,10 @@ export async function serveAnswer(
         context.logger.error("a stream failed", { id, stack: String((error as Error)?.stack ?? error) });
       return plan.errorFrame(error);
     };
-    return c.body(eventStream(frames, first, { stop: end, onError }), 200, { ...headers, ...STREAM_HEADERS });
+    const { outgoing } = c.env ?? {};
+    const cut = outgoing && (() => void outgoing.destroy());
+    const body = eventStream(frames, first, { stop: end, cut, onError });
+    return c.body(body, 200, { ...headers, ...STREAM_HEADERS });
   } catch (error) {
     // Events that nobody began to read give their model back by the signal alone.
     end(FAILED);
