@@ -7,7 +7,16 @@ import { visibleToken } from "../../visible-token.ts";
 import type { ServerEnv } from "../server-env.ts";
 
 /** Headers of ours that a page's script may read. */
-const EXPOSED = ["x-request-id", "retry-after", "x-assay-model", "x-assay-route"];
+const EXPOSED = [
+  "x-request-id",
+  "retry-after",
+  "x-assay-model",
+  "x-assay-route",
+  "x-assay-route-score",
+  "x-assay-route-threshold",
+  "x-assay-route-alternatives",
+  "x-assay-route-escalated",
+];
 
 /** Seconds that a browser remembers a preflight; Chromium's own limit is two hours. */
 const PREFLIGHT_SECONDS = 600;

@@ -64,8 +64,8 @@ export function requestOptions(c: Context<ServerEnv>, body: BodyOptions): Reques
     deadline: header(c, "x-deadline-ms"),
     session,
     priority: header(c, "x-priority") ?? 0,
-    // Agents of one machine share its address; those who say who they are take turns.
-    client: body.user ?? session ?? c.env?.incoming?.socket.remoteAddress ?? "",
+    // Agents of one machine may share its key and address; those who say who they are take turns.
+    client: body.user ?? session ?? c.get("client") ?? "",
   };
 }
 
