@@ -143,6 +143,7 @@ describe("the form of an answer", () => {
       { tools: [{ name: "big", parameters: { type: "object", description: "x".repeat(500_000) } }] },
       { code: "TOO_LARGE" },
     ],
+    ["a grammar without a rule", { format: { type: "grammar", grammar: " \n" } }, { code: "USAGE" }],
     [
       "a grammar that would take long to parse",
       { format: { type: "grammar", grammar: `root ::= "${"x".repeat(100_000)}"` } },

@@ -130,7 +130,11 @@ function textForm(format: AnswerFormat): Pick<AnswerForm, "text" | "check"> & { 
 
 function wholeGrammar(format: AnswerFormat): string | undefined {
   if (format.type === "text") return undefined;
-  if (format.type === "grammar") return format.grammar;
+  if (format.type === "grammar") {
+    // The engine takes an empty one for none, and the answer would be free.
+    if (format.grammar.trim() !== "") return format.grammar;
+    throw new AppError("USAGE", "The grammar is empty.", { hint: 'It needs a rule named "root".' });
+  }
   const builder = createGrammarBuilder();
   return builder.print(addText(builder, format));
 }
