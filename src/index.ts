@@ -10,6 +10,17 @@
  */
 
 export type {
+  AnswerEvent,
+  AnswerMessage,
+  AnswerRequest,
+  AnswerTool,
+  GuardMode,
+  GuardReport,
+  PreparedAnswer,
+  PromptGuard,
+} from "./answer/index.ts";
+export { prepareAnswer, runAnswer } from "./answer/index.ts";
+export type {
   GenerateEvent,
   GenerateRequest,
   LanguageModel,
@@ -103,5 +114,14 @@ export {
   verifyModel,
 } from "./models/index.ts";
 export { mineDocument, renderMineHtml, renderMineMarkdown } from "./report/index.ts";
+export {
+  createRouter,
+  findPolicy,
+  type RouteDecision,
+  type RoutePolicy,
+  type RouteQuestion,
+  type Router,
+  routeFeatures,
+} from "./route/index.ts";
 export { openStore, type RunRecord, type RunWriter, type Store } from "./store/index.ts";
 export { visibleToken } from "./visible-token.ts";
