@@ -18,12 +18,10 @@ const assistantParts = boundedList(
   MOST_PARTS,
 );
 
-/** The type that a part claims, short enough for a message. */
+/** The type that something claims to be of, short enough for a message; what is no text may be of any depth. */
 export function typeOf(input: unknown): string {
   const type = (input as { type?: unknown } | null | undefined)?.type;
-  return (
-    JSON.stringify(typeof type === "string" ? type.slice(0, 40) : (type ?? null))?.slice(0, 60) ?? "null"
-  );
+  return typeof type === "string" ? JSON.stringify(type.slice(0, 40)) : "unknown";
 }
 
 const TEXT_OR_PARTS = { error: "expected a text, or a list of parts of type text" };

@@ -98,6 +98,14 @@ describe("a body from anybody", () => {
     expect(error.message).toContain("nested more than");
   });
 
+  it("whose type is nested as deep is refused too", async () => {
+    const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
+    for (const field of ["response_format", "tool_choice", "metadata", "stop"]) {
+      const body = `{"model":"m","messages":[{"role":"user","content":"x"}],"${field}":{"type":${deep}}}`;
+      await isRefusal(await wireApp().post("/v1/chat/completions", body));
+    }
+  });
+
   it.each<[(typeof PATHS)[number], string, unknown]>([
     ["/v1/chat/completions", "messages", Array(1_000_000).fill(0)],
     ["/v1/chat/completions", "tools", Array(1_000_000).fill(0)],
@@ -120,7 +128,7 @@ describe("a body from anybody", () => {
   it("shows the name of an unknown field safely and in short", async () => {
     const name = `\u001b[2J${"x".repeat(10_000)}`;
     const { error } = await json(await wireApp().post(PATHS[0], { ...GOOD[PATHS[0]], [name]: 1 }));
-    expect(error.message).toContain("\\x1b[2J");
+    expect(error.message).toContain('"\\x1b[2Jxxx');
     expect(error.message.length).toBeLessThan(300);
   });
 });

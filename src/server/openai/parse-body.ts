@@ -76,14 +76,11 @@ function deepest(issue: Issue): Issue {
 
 function fieldError(issue: Issue, fields: readonly string[], body: object): AppError {
   if (issue.code === "unrecognized_keys") {
-    const name = shown(issue.keys[0]!);
-    const near =
-      issue.path.length === 0 ? suggest(issue.keys[0]!.slice(0, LONGEST_SHOWN), fields) : undefined;
-    return wrongField(
-      fieldPath([...issue.path, name]),
-      `There is no field "${fieldPath([...issue.path, name])}".`,
-      near === undefined ? undefined : `Did you mean "${near}"?`,
-    );
+    const name = issue.keys[0]!;
+    const param = fieldPath([...issue.path, name]);
+    const near = issue.path.length === 0 ? suggest(name.slice(0, LONGEST_SHOWN), fields) : undefined;
+    const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
+    return wrongField(param, `There is no field "${param}".`, hint);
   }
   const param = fieldPath(issue.path);
   if (valueAt(body, issue.path) === undefined) return wrongField(param, `The field "${param}" is missing.`);

@@ -20,7 +20,7 @@ const HEADERS = {
     schema: wholeNumber(1, LONGEST_DEADLINE_MS),
     expected: `milliseconds from 1 to ${LONGEST_DEADLINE_MS}`,
   },
-  // Lower goes first, as in vLLM; bounded so that an answer can neither pass a probe of health nor starve.
+  // Lower goes first, as in vLLM; 0 is what everybody has who says nothing.
   "x-priority": { schema: wholeNumber(-10, 10), expected: "a whole number from -10 (first) to 10 (last)" },
   // Becomes a key of the sessions' index: nothing that means something to a file system.
   "x-session": {
