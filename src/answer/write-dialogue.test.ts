@@ -23,6 +23,7 @@ describe("a conversation of agents, written for any template", () => {
         { role: "tool", content: "3", toolCallId: "1" },
         { role: "tool", content: "rain", toolCallId: "2" },
         { role: "tool", content: "?", toolCallId: "9" },
+        { role: "tool", content: "!", toolCallId: "8", name: "shout" },
       ],
       undefined,
     );
@@ -35,6 +36,7 @@ describe("a conversation of agents, written for any template", () => {
       { role: "user", content: "Result of call 1, add:\n3" },
       { role: "user", content: "Result of call 2, weather:\nrain" },
       { role: "user", content: "Result of a tool:\n?" },
+      { role: "user", content: "Result of shout:\n!" },
     ]);
     expect(rewrites).toHaveLength(3);
   });

@@ -48,7 +48,8 @@ export function writeDialogue(
   const written = messages.map((message): ChatMessage => {
     const { role, name, toolCalls = [] } = message;
     if (role === "tool") {
-      const call = calls.get(message.toolCallId ?? "");
+      // Agents that forget old turns send results whose call is gone; some give the tool's name with them.
+      const call = calls.get(message.toolCallId ?? "") ?? (name ? { name, index: 0, count: 1 } : undefined);
       told.add(call ? TELLS.results : TELLS.lost);
       return { role: "user", content: writeResult(message.content, call) };
     }
