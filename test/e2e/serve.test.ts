@@ -116,7 +116,7 @@ describe("Ctrl-C during a stream", () => {
   }
 
   it("lets the answer end, takes no new one, and ends with 0", async () => {
-    const { server, reader } = await streaming(["--grace", "120"], { max_tokens: 300 });
+    const { server, reader } = await streaming(["--grace", "120"], { max_tokens: 100 });
     server.signal("SIGINT");
     await server.logged(/Shutting down/);
     expect((await fetch(`${server.url}/ready`)).status).toBe(503);

@@ -11,6 +11,9 @@ import type { RequestTrace, TraceTable } from "./request-trace.ts";
 /** Asked for every few seconds by whoever watches: they would bury the rest. */
 const QUIET = new Set(["/health", "/ready", "/metrics"]);
 
+/** Streams that only end when their reader leaves, or the server. */
+const ENDLESS = new Set(["/v1/events"]);
+
 /** Characters of an unknown address that are logged. */
 const PATH_LENGTH = 120;
 
@@ -27,6 +30,7 @@ export function accessLog(
     // The last that matches; of an unknown address only what matches everything does.
     const matched = routePath(c, -1);
     const route = matched.includes("*") ? "unknown" : matched;
+    if (ENDLESS.has(route)) trace.endless = true;
     const over = (left: boolean) => {
       traces.close(id);
       const outcome = outcomeOf(route, c.finalized ? c.res.status : 500, trace, {

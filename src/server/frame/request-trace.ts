@@ -7,6 +7,8 @@ import { isAppError } from "../../errors.ts";
 export interface RequestTrace {
   /** performance.now() when the request came. */
   readonly startedAt: number;
+  /** The reply is no work but goes on as long as its reader wants: nobody waits for its end. */
+  endless?: boolean;
   /** The id of the model that answered. */
   model?: string;
   guard?: GuardReport;
@@ -28,7 +30,7 @@ export interface TraceTable {
   close(id: string): void;
   /** Requests that are being answered. */
   readonly size: number;
-  /** Resolves when none is, or after so many milliseconds; tells whether none is. */
+  /** Resolves when there are none but endless ones, or after so many milliseconds; tells whether it is so. */
   drained(withinMs: number): Promise<boolean>;
 }
 
@@ -36,6 +38,7 @@ export interface TraceTable {
 export function createTraceTable(now: () => number = () => performance.now()): TraceTable {
   const traces = new Map<string, RequestTrace>();
   const waiting = new Set<() => void>();
+  const isDrained = () => [...traces.values()].every(({ endless }) => endless);
   return {
     open(id) {
       if (traces.has(id)) return undefined;
@@ -46,18 +49,18 @@ export function createTraceTable(now: () => number = () => performance.now()): T
     find: (id) => traces.get(id),
     close(id) {
       traces.delete(id);
-      if (traces.size === 0) for (const wake of [...waiting]) wake();
+      if (waiting.size > 0 && isDrained()) for (const wake of [...waiting]) wake();
     },
     get size() {
       return traces.size;
     },
     drained(withinMs) {
-      if (traces.size === 0) return Promise.resolve(true);
+      if (isDrained()) return Promise.resolve(true);
       return new Promise((resolve) => {
         const end = () => {
           clearTimeout(timer);
           waiting.delete(end);
-          resolve(traces.size === 0);
+          resolve(isDrained());
         };
         const timer = setTimeout(end, withinMs);
         waiting.add(end);

@@ -40,6 +40,8 @@ export function eventRoutes(context: ServerContext, options: EventOptions = {}):
   let open = 0;
 
   app.get("/v1/events", async (c) => {
+    // Answered as a GET whose body nobody would ever read or leave.
+    if (c.req.method === "HEAD") return c.body(null, 200, { "content-type": "text/event-stream" });
     if (open >= mostStreams)
       throw new AppError("BUSY", `${mostStreams} readers of events are connected.`, {
         hint: "Close one, or read the events of a run with `assay runs show`.",

@@ -186,6 +186,11 @@ describe("/v1/events", () => {
     expect(text).not.toContain("error");
   });
 
+  it("has no reader where only the head is asked for", async () => {
+    for (let i = 0; i < 40; i++)
+      expect((await app.request("/v1/events", { method: "HEAD" })).status).toBe(200);
+  });
+
   it("is bounded in readers, and counts those that left no more", async () => {
     const replies = [];
     for (let i = 0; i < 32; i++) replies.push(await app.request("/v1/events"));
