@@ -38,7 +38,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   measure: [...BASE, "engine", "models", "glitch", "route", "store"],
   // A client of any server: it knows the protocol, not how ours is made.
   conformance: BASE,
-  server: [...BASE, "answer", "engine", "fleet", "glitch", "models", "route", "store"],
+  server: [...BASE, "answer", "config", "engine", "fleet", "glitch", "models", "route", "store"],
   // Result types only; a test below sees to the "only".
   report: [...BASE, "glitch", "engine", "measure", "route"],
   testing: [...BASE, "llama", "models", "engine", "glitch", "store"],

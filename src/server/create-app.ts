@@ -52,6 +52,9 @@ const MAX_BODY_BYTES = 4 * 2 ** 20;
 /** Seconds in which a server that was told to end has ended and another may have started. */
 const RETRY_SECONDS = 5;
 
+/** Characters of an address that errors repeat. */
+const SHOWN = 120;
+
 /** Answered while the server closes: they tell that it does. */
 const ALWAYS = new Set(["/health", "/ready", "/metrics"]);
 
@@ -62,9 +65,7 @@ export function createApp(context: ServerContext, options: AppOptions): ServerAp
   const traces = createTraceTable();
   const app = new Hono<ServerEnv>();
   const traced: ServerContext = { ...context, dispatch: tracedDispatch(context.dispatch, traces, closing) };
-
   const reply = replyError(logger, traces);
-
   app.onError(reply);
   app.use(requestId(traces), accessLog(traces, metrics, logger));
   app.use(async (c, next) => {
@@ -88,9 +89,8 @@ export function createApp(context: ServerContext, options: AppOptions): ServerAp
       onMethodNotAllowed(c, methods) {
         const allow = methods.join(", ");
         c.header("allow", allow);
-        const { path } = c.req;
-        const error = new AppError("METHOD_NOT_ALLOWED", `${visibleToken(path)} takes ${allow}.`);
-        return reply(error, c);
+        const path = visibleToken(c.req.path.slice(0, SHOWN));
+        return reply(new AppError("METHOD_NOT_ALLOWED", `${path} takes ${allow}.`), c);
       },
     }),
   );

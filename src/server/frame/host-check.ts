@@ -3,16 +3,18 @@
  * rebinding). The browser still sends the page's name as Host, by which it is told apart.
  */
 
-import { isIP } from "node:net";
 import type { MiddlewareHandler } from "hono";
 import { AppError } from "../../errors.ts";
 import { visibleToken } from "../../visible-token.ts";
 import type { ServerEnv } from "../server-env.ts";
 
+/** 127.0.0.0/8 as it is written in full; RFC 1122, 3.2.1.3. */
+const LOOPBACK = /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+
 /** Whether only this machine reaches an address that is listened on. */
 export function isLoopback(host: string): boolean {
   const name = bare(host);
-  return name === "localhost" || name === "::1" || (isIP(name) === 4 && name.startsWith("127."));
+  return name === "localhost" || name === "::1" || LOOPBACK.test(name);
 }
 
 /** The name of a Host header without its port, in small letters; undefined if it is none. */
