@@ -52,7 +52,15 @@ describe("the guard on a prompt", () => {
     expect(flagged).toEqual({
       ids,
       logitBias: undefined,
-      report: { mode: "flag", source: "run-1", findings, replaced: 0, left: 2, bannedFromOutput: 0 },
+      report: {
+        mode: "flag",
+        source: "run-1",
+        findings,
+        inTemplate: 0,
+        replaced: 0,
+        left: 2,
+        bannedFromOutput: 0,
+      },
     });
   });
 
@@ -73,7 +81,15 @@ describe("the guard on a prompt", () => {
       const { ids: written, logitBias, report } = await guardPrompt(model, ids, options({ mode }));
       expect(written).toEqual([dog, dog, water, dog, dog, water]);
       expect(logitBias).toEqual(new Map([[cat, Number.NEGATIVE_INFINITY]]));
-      expect(report).toEqual({ mode, source: "run-1", findings, replaced: 2, left: 0, bannedFromOutput: 1 });
+      expect(report).toEqual({
+        mode,
+        source: "run-1",
+        findings,
+        inTemplate: 0,
+        replaced: 2,
+        left: 0,
+        bannedFromOutput: 1,
+      });
     },
   );
 
@@ -83,15 +99,24 @@ describe("the guard on a prompt", () => {
     expect(guarded).toMatchObject({ logitBias, report: { bannedFromOutput: 0, replaced: 2 } });
   });
 
-  it("leaves the template's own tokens, and says that they are left", async () => {
+  it("leaves the template's own tokens where the template wrote them, and counts them apart", async () => {
     const inTemplate = frame[1]!;
     const guard = fakeGuard([cat!, inTemplate]);
-    const prompt = [...frame.slice(0, -1), cat!];
+    // The user writes one of the markup's tokens by itself.
+    const prompt = [...frame, cat!, dog!, inTemplate];
     const chat = await guardPrompt(model, prompt, options({ guard }));
-    expect(chat.ids).toEqual([...frame.slice(0, -1), dog, water]);
-    expect(chat.report).toMatchObject({ replaced: 1, left: prompt.filter((id) => id === inTemplate).length });
+    expect(chat.ids).toEqual([...frame, dog, water, dog, dog, water]);
+    expect(chat.report).toMatchObject({
+      replaced: 2,
+      left: 0,
+      inTemplate: frame.filter((id) => id === inTemplate).length,
+    });
+    expect(chat.report.findings.map(({ id }) => id)).toEqual([cat, inTemplate]);
     const raw = await guardPrompt(model, prompt, options({ guard, isChat: false }));
-    expect(raw.report).toMatchObject({ left: 0 });
+    expect(raw.report).toMatchObject({ left: 0, inTemplate: 0 });
+    await expect(
+      guardPrompt(model, [...frame, dog!], options({ guard, mode: "refuse" })),
+    ).resolves.toMatchObject({ report: { findings: [] } });
   });
 
   it("bans neither bytes nor control tokens from the answer", async () => {

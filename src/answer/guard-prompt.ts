@@ -1,8 +1,9 @@
 /** The guard on a finished prompt: looked at, written in other tokens, or refused. */
 
-import { chatFrame, type Tokenizer } from "../engine/index.ts";
+import type { Tokenizer } from "../engine/index.ts";
 import { AppError } from "../errors.ts";
-import type { GuardMode, GuardReport, PromptGuard } from "./prompt-guard.ts";
+import type { GuardMode, GuardReport, PromptFinding, PromptGuard } from "./prompt-guard.ts";
+import { templatePlaces } from "./template-places.ts";
 
 export interface GuardedPrompt {
   readonly ids: readonly number[];
@@ -28,34 +29,42 @@ export async function guardPrompt(
   ids: readonly number[],
   { guard, mode, isChat, logitBias }: GuardPromptOptions,
 ): Promise<GuardedPrompt> {
-  const nothing = { mode, findings: [], replaced: 0, left: 0, bannedFromOutput: 0 };
+  const nothing = { mode, findings: [], inTemplate: 0, replaced: 0, left: 0, bannedFromOutput: 0 };
   if (guard === undefined || mode === "off")
     return { ids, logitBias, report: { ...nothing, source: guard?.source } };
-  const findings = guard.scan(ids);
-  if (mode === "refuse" && findings.length > 0) {
-    const named = [...new Set(findings.map(({ id, text }) => `${text} (${id})`))];
-    const more = named.length > MAX_NAMED ? ` and ${named.length - MAX_NAMED} more` : "";
-    throw new AppError(
-      "GUARD_REFUSED",
-      `The prompt holds ${findings.length} glitch tokens: ${named.slice(0, MAX_NAMED).join(", ")}${more}.`,
-      {
-        hint: "Write it in other words, or ask for the guard mode rewrite.",
-        details: { source: guard.source, findings },
-      },
-    );
-  }
-  const seen = { ...nothing, source: guard.source, findings, left: findings.length };
+  const all = guard.scan(ids);
+  const fixed = all.length > 0 && isChat ? await templatePlaces(model, ids) : new Set<number>();
+  const findings = all.filter(({ index }) => !fixed.has(index));
+  if (mode === "refuse" && findings.length > 0) throw refusal(guard, findings);
+  const inTemplate = all.length - findings.length;
+  const seen = { ...nothing, source: guard.source, findings, inTemplate, left: findings.length };
   if (mode !== "rewrite" && mode !== "route") return { ids, logitBias, report: seen };
 
-  const fixed = findings.length > 0 && isChat ? await templateIds(model) : new Set<number>();
-  const { ids: rewritten, replaced } = rewriteAround(guard, ids, (id) => fixed.has(id));
+  const rewritten = findings.length > 0 ? rewriteAround(guard, ids, fixed) : { ids, replaced: 0, left: 0 };
   const banned = outputBans(model, guard, logitBias);
-  const left = findings.length === 0 ? 0 : guard.scan(rewritten).length;
   return {
-    ids: rewritten,
+    ids: rewritten.ids,
     logitBias: banned.length === 0 ? logitBias : new Map([...banned, ...(logitBias ?? [])]),
-    report: { ...seen, replaced, left, bannedFromOutput: banned.length },
+    report: {
+      ...seen,
+      replaced: rewritten.replaced,
+      left: rewritten.left,
+      bannedFromOutput: banned.length,
+    },
   };
+}
+
+function refusal({ source }: PromptGuard, findings: readonly PromptFinding[]): AppError {
+  const named = [...new Set(findings.map(({ id, text }) => `${text} (${id})`))];
+  const more = named.length > MAX_NAMED ? ` and ${named.length - MAX_NAMED} more` : "";
+  return new AppError(
+    "GUARD_REFUSED",
+    `The prompt holds ${findings.length} glitch tokens: ${named.slice(0, MAX_NAMED).join(", ")}${more}.`,
+    {
+      hint: "Write it in other words, or ask for the guard mode rewrite.",
+      details: { source, findings },
+    },
+  );
 }
 
 /**
@@ -65,29 +74,22 @@ export async function guardPrompt(
 function rewriteAround(
   guard: PromptGuard,
   ids: readonly number[],
-  isFixed: (id: number) => boolean,
-): { ids: readonly number[]; replaced: number } {
+  fixed: ReadonlySet<number>,
+): { ids: readonly number[]; replaced: number; left: number } {
   const result: number[] = [];
   let replaced = 0;
+  let left = 0;
   for (let start = 0; start < ids.length; ) {
     let end = start;
-    while (end < ids.length && !isFixed(ids[end]!)) end++;
+    while (end < ids.length && !fixed.has(end)) end++;
     const part = guard.rewrite(ids.slice(start, end));
     for (const id of part.ids) result.push(id);
     replaced += part.replaced.length;
+    left += part.unrepaired.length;
     if (end < ids.length) result.push(ids[end]!);
     start = end + 1;
   }
-  return { ids: result, replaced };
-}
-
-/** Ids that the model's chat template writes around a turn. */
-async function templateIds(model: Tokenizer): Promise<ReadonlySet<number>> {
-  const { open, close } = await chatFrame(model);
-  return new Set([
-    ...(await model.tokenize(open, { special: true })),
-    ...(await model.tokenize(close, { special: true, continuation: true })),
-  ]);
+  return { ids: result, replaced, left };
 }
 
 /**

@@ -34,9 +34,11 @@ export interface GuardReport {
   /** Undefined: nothing is known about this model, so nothing was looked for. */
   readonly source: string | undefined;
   readonly findings: readonly PromptFinding[];
+  /** Glitch tokens that the chat template itself is written with; they stay, and are no findings. */
+  readonly inTemplate: number;
   /** Stretches that were written in other tokens. */
   readonly replaced: number;
-  /** Glitch tokens that are still in the prompt. */
+  /** Findings that are still in the prompt. */
   readonly left: number;
   /** Ids that were kept out of the answer. */
   readonly bannedFromOutput: number;

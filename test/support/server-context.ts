@@ -50,7 +50,15 @@ export function scriptedDispatch(fleet: ServerContext["fleet"]): Dispatch {
       model: createScriptedModel(),
       promptIds: [1, 2, 3, 4, 5, 6, 7],
       rewrites: [],
-      guard: { mode: "off", source: undefined, findings: [], replaced: 0, left: 0, bannedFromOutput: 0 },
+      guard: {
+        mode: "off",
+        source: undefined,
+        findings: [],
+        inTemplate: 0,
+        replaced: 0,
+        left: 0,
+        bannedFromOutput: 0,
+      },
       decision: undefined,
       escalations: [],
       events: (async function* () {

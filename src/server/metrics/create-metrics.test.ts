@@ -21,6 +21,7 @@ const OUTCOME: RequestOutcome = {
     mode: "rewrite",
     source: "mine-1",
     findings: [{ id: 1, index: 0, text: "x" }],
+    inTemplate: 0,
     replaced: 1,
     left: 0,
     bannedFromOutput: 3,

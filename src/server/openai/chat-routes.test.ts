@@ -165,6 +165,7 @@ describe("a chat completion", () => {
           mode: "rewrite",
           source: "run-1",
           findings: [{ id: 8978, index: 4, text: "x" }],
+          inTemplate: 2,
           replaced: 1,
           left: 0,
           bannedFromOutput: 3,
@@ -186,7 +187,14 @@ describe("a chat completion", () => {
     expect(assay).toMatchObject({
       model: "real-model",
       rewrites: ["The system message was put before the first user message."],
-      guard: { mode: "rewrite", source: "run-1", replaced: 1, left: 0, banned_from_output: 3 },
+      guard: {
+        mode: "rewrite",
+        source: "run-1",
+        in_template: 2,
+        replaced: 1,
+        left: 0,
+        banned_from_output: 3,
+      },
       route: { reason: "score over threshold", escalations: [{ model: "small", reason: "unsure" }] },
     });
   });

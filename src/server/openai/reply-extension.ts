@@ -55,8 +55,17 @@ export function replyExtension({ dispatched }: Pick<Answering, "dispatched">, en
 const somethingToSay = ({ mode, findings, replaced, bannedFromOutput }: GuardReport) =>
   mode !== "off" && findings.length + replaced + bannedFromOutput > 0;
 
-function guardBody({ mode, source, findings, replaced, left, bannedFromOutput }: GuardReport) {
-  return { mode, source: source ?? null, findings, replaced, left, banned_from_output: bannedFromOutput };
+function guardBody({ mode, source, findings, ...counts }: GuardReport) {
+  return {
+    mode,
+    source: source ?? null,
+    // A finding may know more than the protocol says.
+    findings: findings.map(({ id, index, text }) => ({ id, index, text })),
+    in_template: counts.inTemplate,
+    replaced: counts.replaced,
+    left: counts.left,
+    banned_from_output: counts.bannedFromOutput,
+  };
 }
 
 function routeBody({ decision, escalations }: Dispatched) {
