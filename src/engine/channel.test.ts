@@ -33,6 +33,20 @@ describe("createChannel", () => {
     expect(seen).toEqual([1]);
   });
 
+  it("gives the error alone to a reader that has stopped it, also in the middle of reading", async () => {
+    const channel = createChannel<number>(() => {});
+    for (const item of [1, 2, 3]) channel.push(item);
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const item of channel) {
+        seen.push(item);
+        if (item === 2) channel.stop(new Error("enough"));
+      }
+    })();
+    await expect(reading).rejects.toThrow("enough");
+    expect(seen).toEqual([1, 2]);
+  });
+
   it("says when the reader leaves early, and only then", async () => {
     let left = 0;
     const channel = createChannel<number>(() => left++);

@@ -6,6 +6,8 @@ export interface Channel<T> extends AsyncIterable<T> {
   end(): void;
   /** The reader gets the items pushed so far, then the error. */
   fail(error: unknown): void;
+  /** The reader gets the error next: it has said that it wants no more. */
+  stop(error: unknown): void;
 }
 
 /** @param onAbandon the reader left before the end: the work can stop */
@@ -39,6 +41,12 @@ export function createChannel<T>(onAbandon: () => void): Channel<T> {
       if (!finished) onAbandon();
     }
   }
+  const fail = (error: unknown) => {
+    if (closed) return;
+    failure = { error };
+    closed = true;
+    notify();
+  };
   return {
     push(item) {
       if (closed) return;
@@ -49,11 +57,11 @@ export function createChannel<T>(onAbandon: () => void): Channel<T> {
       closed = true;
       notify();
     },
-    fail(error) {
+    fail,
+    stop(error) {
       if (closed) return;
-      failure = { error };
-      closed = true;
-      notify();
+      items.length = 0;
+      fail(error);
     },
     [Symbol.asyncIterator]: read,
   };

@@ -99,6 +99,23 @@ describe("calls", () => {
     expect(server.active).toBe(0);
   });
 
+  it("give nothing more once they are stopped, however much has come already", async () => {
+    const { remote } = link();
+    const stop = new AbortController();
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      const request = { prompt: PROMPT, maxTokens: 50, ignoreEos: true, signal: stop.signal };
+      for await (const event of remote.generate(request)) {
+        seen.push(event);
+        // A reader that is slow: meanwhile the next ones arrive.
+        for (let i = 0; i < 20; i++) await turn();
+        if (seen.length === 2) stop.abort();
+      }
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(seen).toHaveLength(2);
+  });
+
   it("that cannot be sent fail alone", async () => {
     const { remote } = link();
     const jsonSchema = { type: "object", check: () => true };

@@ -32,14 +32,17 @@ interface Pending {
   /** A task of the scheduler, which counts in `usage`. */
   readonly isTask: boolean;
   onItem(item: unknown): void;
-  /** Called once; tidies up as well. */
+  /** One of these is called, once; both tidy up as well. */
   onEnd(error: unknown, value?: unknown): void;
+  onCancel(error: unknown): void;
 }
 
 interface Waiting {
   readonly signal?: AbortSignal | undefined;
   readonly onItem?: (item: unknown) => void;
   readonly onEnd: (error: unknown, value?: unknown) => void;
+  /** @default onEnd */
+  readonly onCancel?: (error: unknown) => void;
 }
 
 const TASKS: ReadonlySet<RunnerCall["method"]> = new Set(["score", "probe", "distributions", "generate"]);
@@ -56,7 +59,10 @@ export function createRunnerCalls(opened: OpenedModel, post: (message: ParentMes
   let lastId = 0;
 
   /** Returns the call's id, 0 for one that ended before it began. */
-  const begin = (call: RunnerCall, { signal, onItem = () => {}, onEnd }: Waiting): number => {
+  const begin = (
+    call: RunnerCall,
+    { signal, onItem = () => {}, onEnd, onCancel = onEnd }: Waiting,
+  ): number => {
     const refusal = ended?.() ?? (signal?.aborted ? cancelled() : undefined);
     if (refusal) {
       onEnd(refusal);
@@ -65,13 +71,20 @@ export function createRunnerCalls(opened: OpenedModel, post: (message: ParentMes
     const id = ++lastId;
     const onAbort = () => cancel(id);
     signal?.addEventListener("abort", onAbort, { once: true });
+    const forget = () => {
+      pending.delete(id);
+      signal?.removeEventListener("abort", onAbort);
+    };
     pending.set(id, {
       isTask: TASKS.has(call.method),
       onItem,
       onEnd(error, value) {
-        pending.delete(id);
-        signal?.removeEventListener("abort", onAbort);
+        forget();
         onEnd(error, value);
+      },
+      onCancel(error) {
+        forget();
+        onCancel(error);
       },
     });
     post({ type: "call", id, call });
@@ -83,7 +96,7 @@ export function createRunnerCalls(opened: OpenedModel, post: (message: ParentMes
     const call = pending.get(id);
     if (!call) return;
     post({ type: "cancel", id });
-    call.onEnd(cancelled());
+    call.onCancel(cancelled());
   };
 
   const ask = <T>(call: RunnerCall, signal?: AbortSignal): Promise<T> =>
@@ -98,6 +111,7 @@ export function createRunnerCalls(opened: OpenedModel, post: (message: ParentMes
       signal,
       onItem: (item) => channel.push(item as T),
       onEnd: (error) => (error ? channel.fail(error) : channel.end()),
+      onCancel: channel.stop,
     });
     return { id, channel };
   };
