@@ -244,6 +244,17 @@ describe("laws", () => {
     );
   });
 
+  it("a look ahead says what a decision would, and leaves no trace", () => {
+    const busy = question({ candidates: [candidate("small"), candidate("large", { waiting: 50 })] });
+    const calm = question();
+    const looked = createRouter(findPolicy("balanced"), { clock: () => 0 });
+    expect(looked.preview(busy).load).toMatchObject({ raised: true });
+    expect(looked.preview(calm).load).toMatchObject({ raised: false });
+    expect(looked.decide(busy).load).toMatchObject({ raised: true });
+    // Decided, it stays for the dwell.
+    expect(looked.preview(calm).load).toMatchObject({ raised: true });
+  });
+
   it("times only grow, whatever the clock does", () => {
     const times = [5, 5, 3, 9];
     const router = createRouter(findPolicy("balanced"), { clock: () => times.shift()! });

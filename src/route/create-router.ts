@@ -1,7 +1,7 @@
 /** Questions -> decisions: gates, then the score against a threshold that the load moves. */
 
 import { applyGates, type GateResult } from "./gates.ts";
-import { createLoadState, pressureBetween } from "./load-state.ts";
+import { createLoadState, type LoadState, pressureBetween } from "./load-state.ts";
 import type { RoutePolicy } from "./policy/route-policy.ts";
 import { predictSeconds } from "./predict-seconds.ts";
 import type {
@@ -37,37 +37,39 @@ export function createRouter(policy: RoutePolicy, { clock = steadyClock }: Route
     return last;
   }
 
-  return {
-    decide(question) {
-      const gates = applyGates(question);
-      const at = now();
-      const { open, closed } = gates;
-      const small = best(open, "small", question);
-      const large = best(open, "large", question);
-      if (!small || !large) return { ...byGate((small ?? large)!, gates, question), at };
+  const decideWith = (question: RouteQuestion, isRaised: LoadState["update"]): RouteDecision => {
+    const gates = applyGates(question);
+    const at = now();
+    const { open, closed } = gates;
+    const small = best(open, "small", question);
+    const large = best(open, "large", question);
+    if (!small || !large) return { ...byGate((small ?? large)!, gates, question), at };
 
-      const between = pressureBetween(small, large, question, policy.load);
-      const raised = state.update(between.pressure, at);
-      const threshold = raised ? policy.threshold.loaded : policy.threshold.calm;
-      const score = scoreOf(question.features, policy.weights);
-      const isHard = score >= threshold;
-      const chosen = isHard ? large : small;
-      const escalates = !isHard && policy.cascade !== null && leavesTime(small, large, question);
-      return {
-        model: chosen.model,
-        reason: reasonOf(isHard, score >= policy.threshold.calm && raised),
-        score,
-        threshold,
-        alternatives: [
-          ...others(open, chosen, isHard ? "score over threshold" : "score under threshold"),
-          ...closed.map(({ model, reason }) => ({ model, reason })),
-        ],
-        escalateTo: escalates ? large.model : undefined,
-        minConfidence: escalates ? (policy.cascade?.minConfidence ?? undefined) : undefined,
-        at,
-        load: { ...between, raised },
-      };
-    },
+    const between = pressureBetween(small, large, question, policy.load);
+    const raised = isRaised(between.pressure, at);
+    const threshold = raised ? policy.threshold.loaded : policy.threshold.calm;
+    const score = scoreOf(question.features, policy.weights);
+    const isHard = score >= threshold;
+    const chosen = isHard ? large : small;
+    const escalates = !isHard && policy.cascade !== null && leavesTime(small, large, question);
+    return {
+      model: chosen.model,
+      reason: reasonOf(isHard, score >= policy.threshold.calm && raised),
+      score,
+      threshold,
+      alternatives: [
+        ...others(open, chosen, isHard ? "score over threshold" : "score under threshold"),
+        ...closed.map(({ model, reason }) => ({ model, reason })),
+      ],
+      escalateTo: escalates ? large.model : undefined,
+      minConfidence: escalates ? (policy.cascade?.minConfidence ?? undefined) : undefined,
+      at,
+      load: { ...between, raised },
+    };
+  };
+  return {
+    decide: (question) => decideWith(question, state.update),
+    preview: (question) => decideWith(question, state.look),
   };
 }
 

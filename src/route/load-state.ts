@@ -47,7 +47,9 @@ function pressuresOn(
 
 /** Remembers whether the threshold is raised. */
 export interface LoadState {
-  /** Tells the pressure at a time in milliseconds; times must not go back. */
+  /** Whether it is raised under this pressure at a time in milliseconds; nothing is remembered. */
+  look(pressure: number, at: number): boolean;
+  /** The same, and remembered; times must not go back. */
   update(pressure: number, at: number): boolean;
   readonly raised: boolean;
 }
@@ -56,10 +58,15 @@ export interface LoadState {
 export function createLoadState({ enter, leave, dwellMs }: RoutePolicy["load"]): LoadState {
   let raised = false;
   let since = Number.NEGATIVE_INFINITY;
+  const look = (pressure: number, at: number) => {
+    const wanted = raised ? pressure >= leave : pressure >= enter;
+    return at - since >= dwellMs ? wanted : raised;
+  };
   return {
+    look,
     update(pressure, at) {
-      const wanted = raised ? pressure >= leave : pressure >= enter;
-      if (wanted !== raised && at - since >= dwellMs) [raised, since] = [wanted, at];
+      const next = look(pressure, at);
+      if (next !== raised) [raised, since] = [next, at];
       return raised;
     },
     get raised() {

@@ -92,4 +92,6 @@ export interface RouteLoad {
 export interface Router {
   /** @throws CONTEXT_FULL, OUT_OF_MEMORY when no candidate passes the gates, with each one's reason */
   decide(question: RouteQuestion): RouteDecision;
+  /** What it would decide now; it leaves no trace in what comes after. */
+  preview(question: RouteQuestion): RouteDecision;
 }

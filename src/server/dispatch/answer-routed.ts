@@ -67,16 +67,27 @@ async function decide(parts: RoutedParts, request: RoutedRequest, candidates: Ca
       deadline: request.deadline,
       freeMemory: Math.max(0, budget - used),
     };
-    const decision = decideOrExplain(router, question, candidates);
+    // Rounds before the last leave no trace in the router, so that the log of last rounds replays to the same.
+    const tentative = decideOrExplain(router.preview, question, candidates);
+    if (!candidates.explored(tentative.model)) {
+      await candidates.explore(tentative.model);
+      continue;
+    }
+    const decision = router.decide(question);
     if (candidates.explored(decision.model)) return { question, decision };
+    // Only where the clock passed a limit between the two.
     await candidates.explore(decision.model);
   }
 }
 
 /** The router knows of gates; that a model is only busy or just ended says the model itself, and when to come again. */
-function decideOrExplain(router: Router, question: RouteQuestion, candidates: Candidates): RouteDecision {
+function decideOrExplain(
+  decide: Router["decide"],
+  question: RouteQuestion,
+  candidates: Candidates,
+): RouteDecision {
   try {
-    return router.decide(question);
+    return decide(question);
   } catch (error) {
     const own = question.candidates.map(({ model }) => candidates.errorOf(model));
     throw own.find((it) => isAppError(it) && (it.code === "BUSY" || it.code === "RUNNER_LOST")) ?? error;
