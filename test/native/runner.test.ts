@@ -84,15 +84,18 @@ describe("a runner", () => {
   });
 
   it("stops computing at the next step when a request is given up", async () => {
+    const own = await open({ context: 2_048 });
+    // It would take several seconds, more on a busy machine.
+    const long = { ...ENDLESS, maxTokens: 1_900 };
     const stop = new AbortController();
-    const request = { ...ENDLESS, signal: stop.signal };
-    const running = [collect(runner.generate(request)), collect(runner.generate(request))];
-    await until(() => runner.usage!.active === 2);
+    const running = collect(own.generate({ ...long, signal: stop.signal }));
+    await until(() => own.usage!.active === 1);
     stop.abort();
-    for (const each of running) await expect(each).rejects.toMatchObject({ code: "CANCELLED" });
-    await until(() => runner.usage!.active === 0, 1_000);
-    for await (const _ of runner.generate(ENDLESS)) break;
-    await until(() => runner.usage!.active === 0, 1_000);
+    await expect(running).rejects.toMatchObject({ code: "CANCELLED" });
+    await until(() => own.usage!.active === 0, 1_500);
+    for await (const _ of own.generate(long)) break;
+    await until(() => own.usage!.active === 0, 1_500);
+    await own.close();
   });
 
   it("leaves it to the parent what the signals of a terminal mean", async () => {
@@ -127,7 +130,7 @@ describe("the end of a process", () => {
     await expect(inFlight.at(-1)).rejects.toMatchObject(lost);
     await expect(collect(victim.generate(ENDLESS))).rejects.toMatchObject(lost);
     await expect(victim.score([1, 2])).rejects.toMatchObject(lost);
-    expect(performance.now() - killed).toBeLessThan(2_000);
+    expect(performance.now() - killed).toBeLessThan(5_000);
     expect(await victim.ended).toEqual({ expected: false, how: "SIGKILL" });
     await Promise.allSettled(inFlight);
     // What needs no process still answers, and closing what is gone is no error.
