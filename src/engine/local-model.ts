@@ -31,6 +31,7 @@ import { contextShape, defaultContext, leftoverCells, MAX_SEQUENCES } from "./pl
 import { createProbeTask } from "./probe-task.ts";
 import { processorCores } from "./processor-cores.ts";
 import { createPromptCache } from "./prompt-cache/create-prompt-cache.ts";
+import { requestBounds } from "./request-bounds.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 import { createScoreTask } from "./score-task.ts";
 import { createStepWatch, type StepTimes, type StepWatch } from "./step-times.ts";
@@ -148,6 +149,7 @@ function createLocalModel(
   parts: { batchSize: number; watch: StepWatch | undefined; promptCache: PromptCache },
 ): LocalModel {
   const { batchSize, watch, promptCache } = parts;
+  const { checkIds, checkFits } = requestBounds(info);
   let closed: Promise<void> | undefined;
   return {
     info,
@@ -278,29 +280,6 @@ function createLocalModel(
         signal,
         events,
       }),
-    );
-  }
-
-  function checkIds(ids: readonly number[]): void {
-    for (const id of ids)
-      if (!Number.isInteger(id) || id < 0 || id >= info.vocabulary)
-        throw new AppError("USAGE", `Token id ${id} is not in the vocabulary.`, {
-          hint: `Ids run from 0 to ${info.vocabulary - 1}.`,
-        });
-  }
-
-  function checkFits(promptTokens: number, newTokens: number): void {
-    const total = promptTokens + newTokens;
-    if (total <= info.context) return;
-    throw new AppError(
-      "CONTEXT_FULL",
-      newTokens > 0
-        ? `The prompt has ${promptTokens} tokens and up to ${newTokens} are to come; the context holds ${info.context}.`
-        : `The prompt has ${promptTokens} tokens; the context holds ${info.context}.`,
-      {
-        hint: "Shorten the prompt, ask for fewer tokens, or open the model with a larger --context.",
-        details: { promptTokens, maxTokens: newTokens, context: info.context },
-      },
     );
   }
 }

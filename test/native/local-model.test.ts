@@ -228,6 +228,51 @@ describe("the queue", () => {
   });
 });
 
+describe("the cache", () => {
+  const request = (i: number, tokens: number) => ({
+    prompt: Array.from({ length: tokens }, (_, at) => 300 + ((at * 7 + i * 31) % 290)),
+    maxTokens: 20,
+    ignoreEos: true,
+    client: `${i}`,
+  });
+
+  it("has room for as many long requests as cacheTokens say, each within the context", async () => {
+    const model = await open({ context: 128, cacheTokens: 8 * 128 });
+    expect(model.usage.cells).toBeGreaterThanOrEqual(8 * 128 + 512);
+    expect(model.info.context).toBe(128);
+    const requests = Array.from({ length: 8 }, (_, i) => collect(model.generate(request(i, 108))));
+    while (model.usage.active === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(model.usage).toMatchObject({ active: 8, waiting: 0 });
+    await Promise.all(requests);
+    expect(() => model.generate(request(1, 120))).toThrow(expect.objectContaining({ code: "CONTEXT_FULL" }));
+    await model.close();
+  });
+
+  it("of a small model is not full of what others have left when a request begins", async () => {
+    const model = await open({ context: 512, cacheTokens: 4_096 });
+    for (let i = 0; i < 12; i++) await collect(model.generate(request(i, 200)));
+    expect(model.usage.cached).toBeLessThan(512 + 220);
+    // The last one is still there, as is whatever the request itself begins with.
+    const events = await collect(model.generate(request(11, 200)));
+    expect(events.at(-1)).toMatchObject({ cachedTokens: 199 });
+    await model.close();
+  });
+
+  it("tells where a request's time went", async () => {
+    const model = await open({ context: 512 });
+    const started = performance.now();
+    const end = (await collect(model.generate(request(1, 200)))).at(-1) as Extract<
+      GenerateEvent,
+      { type: "end" }
+    >;
+    const { queued, prompt, generation } = end.timings!;
+    expect(Math.min(queued, prompt, generation)).toBeGreaterThanOrEqual(0);
+    expect(queued + prompt + generation).toBeLessThanOrEqual(performance.now() - started);
+    expect(prompt).toBeGreaterThan(0);
+    await model.close();
+  });
+});
+
 describe("closing", () => {
   it("gives memory back: 50 loads leave no slope", { timeout: 120_000 }, async () => {
     const large = join(folder, "large.gguf");
