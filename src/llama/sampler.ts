@@ -44,17 +44,12 @@ const CANDIDATE_BYTES = 12; // struct llama_token_data: id, logit, p
 export function createSampler(model: LlamaModel, options: SamplerOptions): Sampler {
   const { functions: f, log } = model.library;
   const mark = log.mark();
-  const grammar: Pointer | null = options.grammar
-    ? f.llama_sampler_init_grammar(model.vocab, options.grammar, "root")
-    : null;
-  if (options.grammar && !grammar)
-    throw new AppError(
-      "USAGE",
-      `The grammar cannot be parsed: ${log.since(mark)[0] ?? "no reason was logged"}`,
-      {
-        hint: 'Grammars are GBNF and need a rule named "root".',
-      },
-    );
+  // Of an empty one llama.cpp makes a sampler that allows everything, and a C string ends at its first zero.
+  if (options.grammar === "") throw badGrammar("it is empty");
+  if (options.grammar?.includes("\0")) throw badGrammar("it has a zero character");
+  const grammar: Pointer | null =
+    options.grammar === undefined ? null : f.llama_sampler_init_grammar(model.vocab, options.grammar, "root");
+  if (options.grammar !== undefined && !grammar) throw badGrammar(log.since(mark)[0]);
   const chain = buildChain(model, options);
   const candidates = candidatesOf(model);
 
@@ -91,6 +86,12 @@ export function createSampler(model: LlamaModel, options: SamplerOptions): Sampl
   };
   const release = model.adopt(sampler);
   return sampler;
+}
+
+function badGrammar(reason = "no reason was logged"): AppError {
+  return new AppError("USAGE", `The grammar cannot be parsed: ${reason}.`, {
+    hint: 'Grammars are GBNF and need a rule named "root".',
+  });
 }
 
 /** struct llama_token_data_array. */

@@ -83,6 +83,17 @@ describe("a choice of tokens", () => {
     }
   });
 
+  it.each(["", "\0", 'root ::= "a"\0 "b"', " \n", 'other ::= "x"', "root ::= ["])(
+    "is refused with the grammar %j",
+    (grammar) => {
+      // An answer without bounds would be the worst reading of an empty one.
+      for (const temperature of [0, 1])
+        expect(() => createTokenSampler(model, { ...PLAIN, temperature, grammar })).toThrow(
+          expect.objectContaining({ code: "USAGE", message: expect.stringContaining("grammar") }),
+        );
+    },
+  );
+
   it("adds biases first, and never gives a banned token", () => {
     const logits = rowOf(5, 20);
     const first = createTokenSampler(model, PLAIN).sample(logits);
