@@ -2,6 +2,7 @@
 
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
+import { ERROR_CODES } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
 import { visibleToken } from "../../visible-token.ts";
 import type { RequestOutcome, ServerMetrics } from "../metrics/server-metrics.ts";
@@ -13,6 +14,9 @@ const QUIET = new Set(["/health", "/ready", "/metrics"]);
 
 /** Streams that only end when their reader leaves, or the server. */
 const ENDLESS = new Set(["/v1/events"]);
+
+/** The status of a request whose client did not wait for its reply; nginx's number. */
+const LEFT = ERROR_CODES.CANCELLED.http;
 
 /** Characters of an unknown address that are logged. */
 const PATH_LENGTH = 120;
@@ -33,7 +37,7 @@ export function accessLog(
     if (ENDLESS.has(route)) trace.endless = true;
     const over = (left: boolean) => {
       traces.close(id);
-      const outcome = outcomeOf(route, c.finalized ? c.res.status : 500, trace, {
+      const outcome = outcomeOf(route, c.finalized ? c.res.status : left ? LEFT : 500, trace, {
         left,
         totalMs: now() - trace.startedAt,
       });

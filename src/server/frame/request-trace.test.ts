@@ -70,6 +70,19 @@ describe("the traces of requests", () => {
     await close();
   });
 
+  it("sum over prompts that are answered side by side, however their ends fall", async () => {
+    const { dispatch, close } = await scripted([end(0, 3), end(1, 5)]);
+    const traces = createTraceTable();
+    const trace = traces.open("one")!;
+    const traced = tracedDispatch(dispatch, traces, new AbortController().signal);
+    // All begin before any ends, as the prompts of one request do.
+    const asked = await Promise.all([1, 2, 3].map(() => traced(REQUEST)));
+    const readers = asked.map(({ events }) => events[Symbol.asyncIterator]());
+    for (const place of [0, 1, 1, 2, 0, 2, 0, 1, 2]) await readers[place]!.next();
+    expect(trace.usage).toEqual({ promptTokens: 30, cachedTokens: 27, completionTokens: 24 });
+    await close();
+  });
+
   it("pass it on when a reader leaves before the first event", async () => {
     const { dispatch, left, close } = await scripted([...ANSWER]);
     const traces = createTraceTable();

@@ -47,13 +47,16 @@ function tracedEvents(
   trace: RequestTrace,
   { explain, now }: { explain: (error: unknown) => unknown; now: () => number },
 ): AsyncIterable<AnswerEvent> {
-  const before = trace.usage;
-  const own = new Map<number, AnswerUsage>();
+  const ended: AnswerUsage[] = [];
+  let counted = NO_USAGE;
   const note = (event: AnswerEvent) => {
     trace.firstTokenMs ??= now() - trace.startedAt;
     if (event.type !== "end") return;
-    own.set(event.choice, event.usage);
-    trace.usage = addUsage(before, [...own.values()]);
+    ended.push(event.usage);
+    const own = usageOf(ended);
+    // Other answers of the request may have ended meanwhile: each adds only what is new of its own.
+    trace.usage = eachFigure((of) => of(trace.usage ?? NO_USAGE) + of(own) - of(counted));
+    counted = own;
   };
   return {
     [Symbol.asyncIterator]() {
@@ -78,14 +81,22 @@ function tracedEvents(
   };
 }
 
+const NO_USAGE: AnswerUsage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0 };
+
 /** Choices of one answer share its prompt; answers of one request do not. */
-function addUsage(before: AnswerUsage | undefined, choices: readonly AnswerUsage[]): AnswerUsage {
-  const most = (of: (usage: AnswerUsage) => number) => Math.max(0, ...choices.map(of));
+function usageOf(choices: readonly AnswerUsage[]): AnswerUsage {
   return {
-    promptTokens: (before?.promptTokens ?? 0) + most((it) => it.promptTokens),
-    cachedTokens: (before?.cachedTokens ?? 0) + most((it) => it.cachedTokens),
-    completionTokens:
-      (before?.completionTokens ?? 0) + choices.reduce((sum, it) => sum + it.completionTokens, 0),
+    promptTokens: Math.max(...choices.map((it) => it.promptTokens)),
+    cachedTokens: Math.max(...choices.map((it) => it.cachedTokens)),
+    completionTokens: choices.reduce((sum, it) => sum + it.completionTokens, 0),
+  };
+}
+
+function eachFigure(make: (of: (usage: AnswerUsage) => number) => number): AnswerUsage {
+  return {
+    promptTokens: make((it) => it.promptTokens),
+    cachedTokens: make((it) => it.cachedTokens),
+    completionTokens: make((it) => it.completionTokens),
   };
 }
 
