@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { type Config, loadConfig, type ResolvedConfig } from "../config.ts";
 import { createLogger, type Logger } from "../logger.ts";
-import { listenForInterrupt } from "./interrupt.ts";
+import { type Interrupt, listenForInterrupt } from "./interrupt.ts";
 import { PLACEMENT_KEYS } from "./placement.ts";
 import { createTerminal, type ProgressMode, type Terminal } from "./terminal.ts";
 
@@ -16,6 +16,8 @@ export interface CliContext {
   readonly terminal: Terminal;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** For a command in which Ctrl-C does not always mean the end. */
+  readonly onCtrlC: Interrupt["onCtrlC"];
   /** A flag and not a setting: see config.ts. */
   readonly unsafeLib: string | undefined;
   /** False: a model that cannot fit is loaded all the same. */
@@ -74,6 +76,7 @@ export function action<O>(report: ReportStatus, work: CommandWork<O>, stopping?:
           terminal,
           logger,
           signal: interrupt.signal,
+          onCtrlC: interrupt.onCtrlC,
           unsafeLib: options.unsafeLib,
           memoryCheck: options.memoryCheck !== false,
         },

@@ -5,6 +5,8 @@ import { AppError, ERROR_CODES } from "../errors.ts";
 export interface Interrupt {
   /** Aborted with CANCELLED by the first signal. */
   readonly signal: AbortSignal;
+  /** Who talks with a user decides first what Ctrl-C means: SIGINT goes to `handle`, and on where it says false. */
+  onCtrlC(handle: () => boolean): void;
   close(): void;
 }
 
@@ -16,7 +18,9 @@ const SAVED = "Stopping; what is finished is saved. Press Ctrl-C again to end at
  */
 export function listenForInterrupt(note: (line: string) => void, message = SAVED): Interrupt {
   const controller = new AbortController();
-  const onSignal = () => {
+  let handle: (() => boolean) | undefined;
+  const onSignal = (name: NodeJS.Signals) => {
+    if (name === "SIGINT" && handle?.()) return;
     if (controller.signal.aborted) process.exit(ERROR_CODES.CANCELLED.exit);
     note(message);
     controller.abort(new AppError("CANCELLED", "Stopped."));
@@ -25,6 +29,9 @@ export function listenForInterrupt(note: (line: string) => void, message = SAVED
   process.on("SIGTERM", onSignal);
   return {
     signal: controller.signal,
+    onCtrlC(given) {
+      handle = given;
+    },
     close() {
       process.off("SIGINT", onSignal);
       process.off("SIGTERM", onSignal);

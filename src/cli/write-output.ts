@@ -6,12 +6,13 @@ import { AppError } from "../errors.ts";
 
 /**
  * Puts the text beside the target and renames it, so that a full disk or Ctrl-C never leaves half a file.
+ * @param mode of the file; 0o600 for what is nobody else's business
  * @throws AppError DISK_FULL, DATA_UNAVAILABLE when the place cannot be written
  */
-export function writeOutput(path: string, text: string): void {
+export function writeOutput(path: string, text: string, mode = 0o666): void {
   const draft = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(draft, text);
+    writeFileSync(draft, text, { mode });
     renameSync(draft, path);
   } catch (cause) {
     rmSync(draft, { force: true });

@@ -14,5 +14,10 @@ export { createMetrics, type MetricsOptions } from "./metrics/create-metrics.ts"
 export type { GpuMemory } from "./metrics/fleet-metrics.ts";
 export type { RequestOutcome, ServerMetrics } from "./metrics/server-metrics.ts";
 export type { ServerContext } from "./server-context.ts";
-export { createSessionCache, type SessionCache, type SessionKey } from "./sessions/session-cache.ts";
+export {
+  createSessionCache,
+  type SessionCache,
+  type SessionKey,
+  sessionPath,
+} from "./sessions/session-cache.ts";
 export { type ShutDownParts, shutDown } from "./shut-down.ts";

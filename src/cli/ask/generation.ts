@@ -6,30 +6,41 @@ import type { FinishReason, GenerateRequest, LanguageModel, TokenChance } from "
 import { AppError } from "../../errors.ts";
 import { collect, numberBetween, wholeNumber } from "../options.ts";
 
-export interface GenerationOptions {
-  maxTokens: number;
+/** Of everything that writes an answer. */
+export interface AnswerOptions {
   temperature: number;
   topK: number;
   topP: number;
   minP: number;
-  n: number;
   stop?: string[];
-  logprobs?: number;
   grammar?: string;
   jsonSchema?: string;
 }
 
+export interface GenerationOptions extends AnswerOptions {
+  maxTokens: number;
+  n: number;
+  logprobs?: number;
+}
+
 export function addGenerationOptions(command: Command): Command {
+  return addAnswerOptions(
+    command
+      .optionsGroup("Generation:")
+      .option("--max-tokens <n>", "at most so many new tokens", wholeNumber(1), 256),
+  )
+    .option("--n <samples>", "answers to one prompt", wholeNumber(1), 1)
+    .option("--logprobs <k>", "with --json: log-probability of each token and of k others", wholeNumber(0));
+}
+
+/** How tokens are drawn and what form the answer has. */
+export function addAnswerOptions(command: Command): Command {
   return command
-    .optionsGroup("Generation:")
-    .option("--max-tokens <n>", "at most so many new tokens", wholeNumber(1), 256)
     .option("--temperature <t>", "0 takes the most probable token", numberBetween(0), 0)
     .option("--top-k <k>", "draw from the k most probable, 0 from all", wholeNumber(0), 0)
     .option("--top-p <p>", "draw from those that make up this share", numberBetween(0, 1), 1)
     .option("--min-p <p>", "leave out those below this share of the best", numberBetween(0, 1), 0)
-    .option("--n <samples>", "answers to one prompt", wholeNumber(1), 1)
     .option("--stop <text>", "end before this text; may be given several times", collect)
-    .option("--logprobs <k>", "with --json: log-probability of each token and of k others", wholeNumber(0))
     .option("--grammar <file>", "answers follow this GBNF grammar")
     .option("--json-schema <file>", "answers are JSON of this schema");
 }
@@ -51,10 +62,8 @@ export type RequestSettings = Omit<GenerateRequest, "prompt" | "signal">;
  * @throws AppError USAGE, DATA_UNAVAILABLE
  */
 export function requestSettings(options: GenerationOptions, seed: number): RequestSettings {
-  const { maxTokens, temperature, topK, topP, minP, n, stop, logprobs, grammar, jsonSchema } = options;
-  if (grammar !== undefined && jsonSchema !== undefined) {
-    throw new AppError("USAGE", "--grammar and --json-schema exclude each other.");
-  }
+  const { maxTokens, temperature, topK, topP, minP, n, stop, logprobs } = options;
+  const form = readForm(options);
   if (n > 1 && temperature === 0) {
     throw new AppError("USAGE", `--n ${n} would give the same answer ${n} times at temperature 0.`, {
       hint: "Add --temperature 0.8, for example.",
@@ -64,6 +73,22 @@ export function requestSettings(options: GenerationOptions, seed: number): Reque
     ...{ maxTokens, temperature, topK, topP, minP, n, seed },
     ...(stop !== undefined && { stop }),
     ...(logprobs !== undefined && { logprobs }),
+    ...form,
+  };
+}
+
+/**
+ * Reads the files that say what form answers have.
+ * @throws AppError USAGE, DATA_UNAVAILABLE
+ */
+export function readForm({
+  grammar,
+  jsonSchema,
+}: Pick<AnswerOptions, "grammar" | "jsonSchema">): Pick<GenerateRequest, "grammar" | "jsonSchema"> {
+  if (grammar !== undefined && jsonSchema !== undefined) {
+    throw new AppError("USAGE", "--grammar and --json-schema exclude each other.");
+  }
+  return {
     ...(grammar !== undefined && { grammar: readText(grammar) }),
     ...(jsonSchema !== undefined && { jsonSchema: readSchema(jsonSchema) }),
   };

@@ -48,6 +48,14 @@ interface Waiting {
 const SETTLE_MS = 2_000;
 const EXTENSION = ".session";
 
+/** Where a conversation with a model file is kept. */
+export function sessionPath(folder: string, { client, name }: SessionKey, fingerprint: string): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([client, name, fingerprint]))
+    .digest("hex");
+  return join(folder, `${digest.slice(0, 40)}${EXTENSION}`);
+}
+
 /** Opens the folder of sessions; it is made when the first is written. */
 export function createSessionCache({
   folder,
@@ -60,10 +68,7 @@ export function createSessionCache({
   /** Sessions that a process of a model has computed or read: they are in its cache, or had to make room there. */
   const seen = new WeakMap<LanguageModel, Set<string>>();
 
-  const pathOf = (model: LanguageModel, { client, name }: SessionKey) => {
-    const digest = createHash("sha256").update(JSON.stringify([client, name, model.info.fingerprint]));
-    return join(folder, `${digest.digest("hex").slice(0, 40)}${EXTENSION}`);
-  };
+  const pathOf = (model: LanguageModel, key: SessionKey) => sessionPath(folder, key, model.info.fingerprint);
   const see = (model: LanguageModel, path: string) => {
     seen.set(model, (seen.get(model) ?? new Set()).add(path));
   };
