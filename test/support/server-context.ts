@@ -42,13 +42,14 @@ export interface FakeServerOptions {
 
 /** The dispatch that gives ANSWER as the first model that has the name. */
 export function scriptedDispatch(fleet: ServerContext["fleet"]): Dispatch {
-  return async ({ model }) => {
+  return async ({ model, answer }) => {
     const served = fleet.find(model);
     if (served === undefined) throw unknownModel(model, fleet);
     return {
       served,
       model: createScriptedModel(),
       promptIds: [1, 2, 3, 4, 5, 6, 7],
+      signal: answer.signal ?? new AbortController().signal,
       rewrites: [],
       guard: {
         mode: "off",

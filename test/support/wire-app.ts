@@ -66,6 +66,7 @@ export function wireApp({ answer, dispatched }: WireOptions = {}) {
         served: served("real-model"),
         model,
         promptIds: [1, 2, 3],
+        signal: request.answer.signal!,
         rewrites: [],
         guard: {
           mode: "off",

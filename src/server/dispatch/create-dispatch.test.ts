@@ -168,6 +168,14 @@ describe("a named model", () => {
     expect(leases()).toBe(0);
   });
 
+  test("a deadline ends work beside the answer too, and the model is given back", async () => {
+    const { dispatch, leases } = await dispatchOver([LARGE]);
+    const { signal } = await dispatch(request("large", say("hello"), { deadline: 500 }));
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    expect(signal.reason).toMatchObject({ code: "DEADLINE" });
+    expect(leases()).toBe(0);
+  });
+
   test("a session is restored before and kept after, and holds the model until it is kept", async () => {
     const restore = vi.fn(async () => undefined);
     let kept: Parameters<SessionCache["keep"]> | undefined;

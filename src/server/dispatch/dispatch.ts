@@ -27,6 +27,10 @@ export interface Dispatched {
   /** Only for reading beside the answer: the prompt's own distributions, ids to text. */
   readonly model: LanguageModel;
   readonly promptIds: readonly number[];
+  /**
+   * Ends that reading too: aborted when the caller leaves or his time is over, with the error to tell for a reason.
+   */
+  readonly signal: AbortSignal;
   /** What was changed in the messages, one sentence each. */
   readonly rewrites: readonly string[];
   readonly guard: GuardReport;

@@ -24,6 +24,7 @@ export function dispatchedOf(
     served: lease.served,
     model: lease.model,
     promptIds: prepared.generate.prompt,
+    signal,
     rewrites: prepared.rewrites,
     guard: prepared.guard,
     decision,

@@ -16,8 +16,8 @@ export interface Answering {
   readonly created: number;
   /** As it was asked for: clients warn when a reply names another (autogen-ext). */
   readonly model: string;
-  /** For work beside the events. */
-  readonly work: WorkOptions;
+  /** For work beside the events; what ends it is the signal of each of `dispatched`. */
+  readonly work: Omit<WorkOptions, "signal">;
 }
 
 /** The events of several answers as they come, choices counted through. */

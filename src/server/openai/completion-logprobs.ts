@@ -2,6 +2,7 @@
 
 import type { AnswerToken } from "../../answer/index.ts";
 import type { TokenChance, WorkOptions } from "../../engine/index.ts";
+import { isAppError } from "../../errors.ts";
 import type { Dispatched } from "../dispatch/dispatch.ts";
 import type { Prompt } from "./completion-request.ts";
 import { finiteLogprob, logprobOf, type TokenNames } from "./token-text.ts";
@@ -59,13 +60,15 @@ export function promptText({ model }: Dispatched, prompt: Prompt): string {
 /**
  * The tokens of a prompt with their chances and those of the `top` likeliest others, computed beside the answer.
  * The beginning-of-sequence token that a text gets is no part of it, as in OpenAI's replies.
+ * @throws DEADLINE, CANCELLED as the answer itself would
  */
 export async function promptTokens(
-  { model, promptIds }: Dispatched,
+  dispatched: Dispatched,
   prompt: Prompt,
   top: number,
-  options: WorkOptions,
+  work: Omit<WorkOptions, "signal">,
 ): Promise<AnswerToken[]> {
+  const { model, promptIds } = dispatched;
   const start = prompt.type === "text" && promptIds[0] === model.info.bos ? 1 : 0;
   const ids = promptIds.slice(start);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -78,8 +81,7 @@ export async function promptTokens(
     tokens[0] = { ...first, text: first.text.slice(1) };
   if (promptIds.length < 2) return tokens;
   let at = 0;
-  // The row after the last token is the answer's.
-  for await (const row of model.distributions(promptIds.slice(0, -1), options)) {
+  for await (const row of promptRows(dispatched, work)) {
     at++;
     const place = at - start;
     if (place < 1) continue;
@@ -87,6 +89,19 @@ export async function promptTokens(
     tokens[place] = { ...token, logprob: row[token.id]!, top: likeliest(row, top) };
   }
   return tokens;
+}
+
+/** What follows each token of the prompt but the last, whose row is the answer's. */
+async function* promptRows(
+  { model, promptIds, signal }: Dispatched,
+  work: Omit<WorkOptions, "signal">,
+): AsyncGenerator<Float32Array> {
+  try {
+    yield* model.distributions(promptIds.slice(0, -1), { ...work, signal });
+  } catch (error) {
+    // The engine knows that it was stopped, the signal why.
+    throw signal.aborted && isAppError(error) && error.code === "CANCELLED" ? signal.reason : error;
+  }
 }
 
 /** The k largest of a row of ln p, best first. */

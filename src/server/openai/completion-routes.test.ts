@@ -151,6 +151,27 @@ describe("a plain completion", () => {
     expect(read).toBe(false);
   });
 
+  it("ends the scoring of a prompt when the time is over, and says so", async () => {
+    const { model } = wireApp();
+    const time = new AbortController();
+    const late = new AppError("DEADLINE", "The answer was not ready within 50 ms.");
+    let ended = false;
+    const slow: typeof model = {
+      ...model,
+      async *distributions(_, { signal } = {}) {
+        time.abort(late);
+        ended = signal!.aborted;
+        // What an engine throws when it is stopped.
+        if (ended) throw new AppError("CANCELLED", "The request was stopped.");
+        yield new Float32Array(model.info.vocabulary);
+      },
+    };
+    const { post } = wireApp({ dispatched: { model: slow, signal: time.signal } });
+    const response = await post(PATH, { ...plain, echo: true, logprobs: 1 });
+    expect([response.status, (await json(response)).error.code]).toEqual([504, "deadline"]);
+    expect(ended).toBe(true);
+  });
+
   it.each<[string, object, string?]>([
     ["prompt", { prompt: undefined }, "missing"],
     ["prompt", { prompt: null }, "missing"],

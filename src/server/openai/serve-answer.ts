@@ -56,7 +56,7 @@ export async function serveAnswer(
       events: joinAnswers(dispatched, plan.requests[0].n ?? 1),
       created,
       model: plan.model,
-      work: { signal, client: plan.options.client, priority: plan.options.priority },
+      work: { client: plan.options.client, priority: plan.options.priority },
     };
     const headers = replyHeaders(answering);
     if (!plan.stream) return c.json(await plan.whole(answering), 200, headers);
