@@ -154,6 +154,36 @@ describe("room", () => {
     expect(states(fleet)).toEqual({ a: "ready", b: "unloaded" });
   });
 
+  it("comes from the first busy model that is free for a moment, though others want it again", async () => {
+    const { fleet, clock } = await fleetOf(["a", "b", "c"], { patienceMs: 1_000 });
+    const first = await fleet.lease("a");
+    await pass(clock, 10);
+    const second = await fleet.lease("b");
+    const wanted = fleet.lease("c");
+    await pass(clock, 1_000);
+    const again = [fleet.lease("a"), fleet.lease("b")];
+    await settle();
+    first.release();
+    (await wanted).release();
+    second.release();
+    for (const lease of again) (await lease).release();
+  });
+
+  it("that is free is taken by others only as long as nobody has waited for it too long", async () => {
+    const sizes = { a: 15, b: 18, c: 2, d: 3 };
+    const { fleet, clock } = await fleetOf(["a", "b", "c", "d"], { sizes, patienceMs: 1_000 });
+    const held = await fleet.lease("a");
+    const wanted = fleet.lease("b");
+    await use(fleet, "d");
+    await pass(clock, 1_000);
+    const late = fleet.lease("c");
+    await settle();
+    expect(states(fleet)).toEqual({ a: "ready", b: "unloaded", c: "unloaded", d: "ready" });
+    held.release();
+    for (const lease of [await wanted, await late]) lease.release();
+    expect(states(fleet)).toEqual({ a: "unloaded", b: "ready", c: "ready", d: "unloaded" });
+  });
+
   it("that can never be is refused at once, with who holds what", async () => {
     const pinned = fakeEntry("a", { pinned: true });
     const { fleet, fake } = await fleetOf([pinned, "b", "huge"], { sizes: { b: 15, huge: 21 } });

@@ -78,7 +78,9 @@ function loadModels(state: FleetState): void {
     if (room.kind === "free") beginLoad(state, slot);
     if (room.kind !== "made" || inFront) continue;
     inFront = slot;
-    for (const victim of room.victims) if (hasNoLease(victim)) beginUnload(state, victim);
+    // All at once, or what was idle would be missed for as long as the busy one needs.
+    const canGo = room.victims.every((victim) => hasNoLease(victim) || victim.state === "unloading");
+    if (canGo) for (const victim of room.victims.filter(hasNoLease)) beginUnload(state, victim);
   }
 }
 
