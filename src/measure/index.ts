@@ -105,5 +105,17 @@ export {
 } from "./routing/routing-answers.ts";
 export type { RoutingBench, StrategyCurve, StrategyRow, TaskRow } from "./routing/routing-bench.ts";
 export { makeRoutingItems, type RoutingItem } from "./routing/routing-items.ts";
+export { drawPrompts, promptLength } from "./serving/draw-prompts.ts";
+export { findPeer } from "./serving/find-peer.ts";
+export { type ServeTurnOptions, serveTurn } from "./serving/serve-turn.ts";
+export type {
+  BareTurn,
+  ServingBench,
+  ServingPlan,
+  ServingResult,
+  ServingTarget,
+  ServingTurn,
+} from "./serving/serving-bench.ts";
+export { summariseServing } from "./serving/summarise-serving.ts";
 export { findCensus, readCensus, type StoredCensus } from "./stored-census.ts";
 export { TARGETS, type TargetId } from "./targets.ts";

@@ -39,3 +39,6 @@ export { qualityCostPlot } from "./routing-bench-plot.ts";
 export { routingBenchTables } from "./routing-bench-table.ts";
 export { routingBenchNotes, routingFindings } from "./routing-bench-text.ts";
 export { type ScatterOptions, type ScatterPoint, type ScatterSeries, scatterPlot } from "./scatter-plot.ts";
+export { renderServingBenchHtml } from "./serving-bench-html.ts";
+export { servingBenchDocument } from "./serving-bench-json.ts";
+export { servingBenchNotes, servingBenchTable } from "./serving-bench-table.ts";

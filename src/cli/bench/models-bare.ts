@@ -2,7 +2,13 @@
 
 import { AppError } from "../../errors.ts";
 import { createContext, type LlamaContext, loadLibrary, loadModel } from "../../llama/index.ts";
-import { type BareModel, contextNeeded, type Round, type TurnPlan } from "../../measure/index.ts";
+import {
+  type BareModel,
+  contextNeeded,
+  type PartSeconds,
+  type Round,
+  type TurnPlan,
+} from "../../measure/index.ts";
 import type { Opening } from "./models-job.ts";
 
 /** Opens the file with a context that holds just what the plan's rounds fill: the baseline gets the best of it. */
@@ -27,7 +33,8 @@ export async function openBareModel(
   }
 }
 
-async function decodeRound(context: LlamaContext, { prompts, answers }: Round) {
+/** Seconds of both parts. Every prompt is a sequence of its own; answers are as long as one another. */
+export async function decodeRound(context: LlamaContext, { prompts, answers }: Round): Promise<PartSeconds> {
   context.forget("every", 0);
   const started = performance.now();
   await decodePrompts(context, prompts);

@@ -12,6 +12,7 @@ export function addBench(program: Command, report: ReportStatus): void {
   addRecall(bench, report);
   addModels(bench, report);
   addRouting(bench, report);
+  addServing(bench, report);
 }
 
 /** Flags of `bench mining`, beside the shared ones. */
@@ -131,6 +132,51 @@ function addRouting(bench: Command, report: ReportStatus): void {
     action<RouteBenchOptions>(report, async (context, options) => {
       const { runRouteBench } = await import("../bench/route.ts");
       return runRouteBench(context, options);
+    }),
+  );
+}
+
+/** Flags of `bench serve`, beside the shared ones. */
+export interface ServeBenchOptions {
+  clients: number;
+  requests: number;
+  promptTokens: number;
+  tokens: number;
+  sharedPrefix: number;
+  rounds: number;
+  peer?: string;
+  report?: string;
+}
+
+function addServing(bench: Command, report: ReportStatus): void {
+  const command = bench
+    .command("serve")
+    .description(
+      "The server under load against llama.cpp's own batched decode, and against another server; without --model a random mixture of 140M weights",
+    )
+    .option("--clients <n>", "clients that ask at a time", wholeNumber(1, 256), 8)
+    .option(
+      "--requests <n>",
+      "requests of each client in a turn, one after the other",
+      wholeNumber(1, 10_000),
+      2,
+    )
+    .option("--prompt-tokens <n>", "tokens of each prompt", wholeNumber(2, 32_768), 256)
+    .option("--tokens <n>", "tokens of each answer", wholeNumber(1, 32_768), 64)
+    .option("--rounds <n>", "turns of everybody; with fewer than 3 no ratio is told", wholeNumber(1, 100), 3)
+    .option(
+      "--shared-prefix <n>",
+      "tokens that prompts have in common where sharing is measured, 0 leaves that out",
+      wholeNumber(0, 32_768),
+      1_000,
+    )
+    .option("--peer <url>", "a llama-server with the same model file, measured in the same turns")
+    .optionsGroup("Results:")
+    .option("--report <file>", "write an HTML report that works offline");
+  addModelOptions(command).action(
+    action<ServeBenchOptions>(report, async (context, options) => {
+      const { runServeBench } = await import("../bench/serve.ts");
+      return runServeBench(context, options);
     }),
   );
 }

@@ -4,7 +4,7 @@
  * the other.
  */
 
-import type { LanguageModel } from "../../engine/index.ts";
+import type { LanguageModel, Tokenizer } from "../../engine/index.ts";
 import { createRandom } from "../../random.ts";
 
 export interface SpeedPlan {
@@ -147,7 +147,7 @@ async function follow(
 }
 
 /** Ids drawn from the normal tokens: no two prompts begin alike, so the cache has nothing to give. */
-export function randomPrompt(model: LanguageModel, tokens: number, random: () => number): number[] {
+export function randomPrompt(model: Tokenizer, tokens: number, random: () => number): number[] {
   const { bos, vocabulary } = model.info;
   const prompt = bos === undefined ? [] : [bos];
   // A vocabulary without normal tokens would make this endless; then any id will do.
