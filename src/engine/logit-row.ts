@@ -27,6 +27,7 @@ let cells = new Float32Array(0);
 export interface LogitRow {
   /** The largest logit. A NaN among them shows in the sums. */
   readonly max: number;
+  logit(id: number): number;
   /** The sums of exp(-x) and of x exp(-x) over x = max - logit, relative error under 1e-6. */
   exponentialSums(): { sum: number; weighted: number };
   /** Place of an id in the order of logits, of equal ones the lower id first; 1 is the best. */
@@ -50,6 +51,7 @@ export function logitRow(logits: Float32Array): LogitRow {
   const max = largest(padded);
   return {
     max,
+    logit: (id) => row[id]!,
     exponentialSums() {
       sums(padded, max);
       return { sum: results[0]!, weighted: results[1]! };

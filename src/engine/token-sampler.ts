@@ -1,13 +1,14 @@
 /**
- * Choosing a token from a row of logits. The most probable one is found here, in one pass over the row; what else
- * llama.cpp's samplers do is asked of them over as few candidates as decide the same. For 32,000 ids the difference is
- * that between 0.02 and 0.3 milliseconds a token, on the thread that everybody's tokens go through.
+ * Choosing a token from a row of logits, on the one thread that everybody's tokens go through. The most probable one is
+ * found here, in one pass over the row; of what llama.cpp's samplers do, they are asked over as few candidates as decide
+ * the same (docs/decisions/008-serving-cache.md has the figures).
  */
 
 import { AppError } from "../errors.ts";
 import { createSampler, type LlamaModel, type SamplerOptions } from "../llama/index.ts";
 import { notNumbers } from "./distribution.ts";
-import { logitRow } from "./logit-row.ts";
+import { type LogitRow, logitRow } from "./logit-row.ts";
+import { createNucleus } from "./nucleus.ts";
 
 export interface TokenSamplerOptions extends SamplerOptions {
   /** Added to the logits of these ids before anything else; -Infinity bans. */
@@ -23,28 +24,24 @@ export interface TokenSampler {
   dispose(): void;
 }
 
-/**
- * Ids whose logit is so far below the best one's are left out of a draw: e^-24 of its chance each, so together less
- * than a millionth even if they were all of 32,000.
- */
-const NEGLIGIBLE = 24;
 /** Ids that are shown to a grammar which has refused the best one, before it is shown all. */
 const RUNNERS_UP = 64;
-
-/** More than so many best ones are sorted faster by llama.cpp. */
-const MOST_SORTED = 256;
 
 /**
  * Makes a sampler of a model's vocabulary.
  * @throws USAGE when llama.cpp cannot parse the grammar: never an unconstrained answer in its place
  */
 export function createTokenSampler(model: LlamaModel, options: TokenSamplerOptions): TokenSampler {
-  const { temperature, topK, logitBias } = options;
-  const isGreedy = temperature <= 0;
+  const { temperature, topK, topP, logitBias } = options;
   const isPenalised =
     options.repeatPenalty !== 1 || options.frequencyPenalty !== 0 || options.presencePenalty !== 0;
-  const needsNative = !isGreedy || isPenalised || options.grammar !== undefined;
-  const native = needsNative ? createSampler(model, options) : undefined;
+  // Penalties change logits by what was chosen before, which llama.cpp keeps: then all is its own.
+  const isGreedy = temperature <= 0 && !isPenalised;
+  const cut = isPenalised ? undefined : createNucleus({ temperature, topK, topP });
+  const needsNative = !isGreedy || options.grammar !== undefined;
+  const native = needsNative
+    ? createSampler(model, cut ? { ...options, topK: 0, topP: 1 } : options)
+    : undefined;
   const biased = logitBias?.size ? new Float32Array(model.vocabulary) : undefined;
 
   const withBias = (logits: Float32Array) => {
@@ -53,32 +50,31 @@ export function createTokenSampler(model: LlamaModel, options: TokenSamplerOptio
     for (const [id, bias] of logitBias!) biased[id]! += bias;
     return biased;
   };
-  /** The ids that have a chance; undefined where only llama.cpp knows the logits that count. */
-  const candidates = (row: ReturnType<typeof logitRow>) => {
-    if (isPenalised) return undefined;
-    if (isGreedy) return row.top(RUNNERS_UP);
-    if (topK > 0 && topK <= MOST_SORTED) return row.top(topK);
-    return row.above(row.max - NEGLIGIBLE * Math.max(1, temperature));
+  const choose = (logits: Float32Array, row: LogitRow) => {
+    const best = row.best();
+    if (best < 0) throw notNumbers();
+    if (row.max === Number.NEGATIVE_INFINITY) throw nothingLeft();
+    return isGreedy ? best : native!.draw(logits, cut?.ofAll(row));
   };
-  const best = (row: ReturnType<typeof logitRow>) => {
-    const id = row.best();
-    if (id < 0) throw notNumbers();
-    return id;
+  const chooseAllowed = (logits: Float32Array, row: LogitRow) => {
+    const isBanned = (id: number) => logits[id] === Number.NEGATIVE_INFINITY;
+    // The best of the runners-up that is allowed is the best of all that are. A draw needs the chances of all.
+    const runnerUp = isGreedy ? native!.allowed(row.top(RUNNERS_UP))[0] : undefined;
+    if (runnerUp !== undefined && !isBanned(runnerUp)) return runnerUp;
+    const ids = native!.allowed(undefined).filter((id) => !isBanned(id));
+    // llama.cpp ends the process over a token that its grammar does not allow.
+    if (ids.length === 0) throw nothingLeft();
+    if (isGreedy) return ids.reduce((best, id) => (logits[id]! > logits[best]! ? id : best));
+    return native!.draw(logits, cut ? cut.of(logits, ids) : ids);
   };
   return {
     sample(given) {
       const logits = withBias(given);
       const row = logitRow(logits);
-      if (!native) return best(row);
-      const isOwnChoice = isGreedy && !isPenalised;
-      let token = isOwnChoice ? best(row) : native.draw(logits, candidates(row), false);
-      if (token !== undefined && !native.allows(token)) {
-        // The best of the runners-up that is allowed is the best of all that are. A draw needs the chances of all.
-        token = isOwnChoice ? native.draw(logits, candidates(row), true) : undefined;
-        token ??= native.draw(logits, undefined, true);
-      }
-      // llama.cpp ends the process over a token that its grammar does not allow.
-      if (token === undefined || logits[token] === Number.NEGATIVE_INFINITY) throw nothingLeft();
+      let token = choose(logits, row);
+      if (!native) return token;
+      if (!native.allows(token) || logits[token] === Number.NEGATIVE_INFINITY)
+        token = chooseAllowed(logits, row);
       native.accept(token);
       return token;
     },
@@ -87,7 +83,7 @@ export function createTokenSampler(model: LlamaModel, options: TokenSamplerOptio
 }
 
 function nothingLeft(): AppError {
-  return new AppError("OUTPUT_INVALID", "The grammar and the banned tokens together allow no next token.", {
+  return new AppError("OUTPUT_INVALID", "Banned tokens and grammar together allow no next token.", {
     hint: "Ban fewer tokens, or allow more in the grammar.",
   });
 }

@@ -25,11 +25,10 @@ export interface SamplerOptions {
 export interface Sampler {
   /** Whether the grammar allows the token next; without a grammar, every one. */
   allows(token: number): boolean;
-  /**
-   * Draws one of `ids`, or of the whole vocabulary, from a row of logits [vocabulary].
-   * @param isConstrained from those alone that the grammar allows; undefined if there is none
-   */
-  draw(logits: Float32Array, ids: readonly number[] | undefined, isConstrained: boolean): number | undefined;
+  /** Those of `ids`, or of the whole vocabulary, that the grammar allows next, in their order. */
+  allowed(ids: readonly number[] | undefined): number[];
+  /** Draws one of `ids`, or of the whole vocabulary, from a row of logits [vocabulary]. */
+  draw(logits: Float32Array, ids: readonly number[] | undefined): number;
   /** Remembers the choice: for penalties, and for the grammar, which must allow it. */
   accept(token: number): void;
   dispose(): void;
@@ -56,18 +55,14 @@ export function createSampler(model: LlamaModel, options: SamplerOptions): Sampl
   const apply = (sampler: Pointer, array: CandidateArray) => f.llama_sampler_apply(sampler, array);
   let disposed = false;
   const sampler: Sampler = {
-    allows(token) {
-      if (!grammar) return true;
-      const one = candidates.fill(SOME_LOGITS, [token]);
-      apply(grammar, one);
-      return candidates.isAnyLeft(one);
+    allows: (token) => sampler.allowed([token]).length > 0,
+    allowed(ids) {
+      const array = candidates.fill(SOME_LOGITS, ids);
+      if (grammar) apply(grammar, array);
+      return candidates.left(array);
     },
-    draw(logits, ids, isConstrained) {
+    draw(logits, ids) {
       const array = candidates.fill(logits, ids);
-      if (grammar && isConstrained) {
-        apply(grammar, array);
-        if (!candidates.isAnyLeft(array)) return undefined;
-      }
       apply(chain, array);
       // The samplers move and cut the array, so its data may point elsewhere.
       return koffi.decode(array.data, Number(array.selected) * CANDIDATE_BYTES, "int32_t") as number;
@@ -105,8 +100,8 @@ interface CandidateArray {
 interface Candidates {
   /** The logits of these ids, or of all, for the samplers. */
   fill(logits: Float32Array, ids: readonly number[] | undefined): CandidateArray;
-  /** False if a grammar has forbidden every one. */
-  isAnyLeft(array: CandidateArray): boolean;
+  /** The ids that a grammar has not forbidden. */
+  left(array: CandidateArray): number[];
 }
 
 /** For a look at the grammar any logit will do. */
@@ -133,10 +128,11 @@ function candidatesOf(model: LlamaModel): Candidates {
       }
       return { data, size, selected: -1, sorted: false };
     },
-    isAnyLeft({ size }) {
-      for (let index = 0, at = 1; index < size; index++, at += 3)
-        if (values[at]! > Number.NEGATIVE_INFINITY) return true;
-      return false;
+    left({ size }) {
+      const ids: number[] = [];
+      for (let index = 0, at = 0; index < Number(size); index++, at += 3)
+        if (values[at + 1]! > Number.NEGATIVE_INFINITY) ids.push(idCells[at]!);
+      return ids;
     },
   };
   rooms.set(model, candidates);
