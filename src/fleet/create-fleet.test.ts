@@ -154,6 +154,18 @@ describe("room", () => {
     expect(states(fleet)).toEqual({ a: "ready", b: "unloaded" });
   });
 
+  it("is not made by a lease that is given back twice", async () => {
+    const { fleet } = await fleetOf(["a", "b"], { sizes: { a: 15, b: 15 } });
+    const [first, second] = [await fleet.lease("a"), await fleet.lease("a")];
+    first.release();
+    first.release();
+    const wanted = fleet.lease("b");
+    await settle();
+    expect(states(fleet)).toEqual({ a: "ready", b: "unloaded" });
+    second.release();
+    (await wanted).release();
+  });
+
   it("comes from the first busy model that is free for a moment, though others want it again", async () => {
     const { fleet, clock } = await fleetOf(["a", "b", "c"], { patienceMs: 1_000 });
     const first = await fleet.lease("a");
@@ -329,6 +341,7 @@ describe("unloading", () => {
     await fleet.unload("a");
     await fleet.unload("a");
     expect(fake.alive()).toEqual([]);
+    expect(fleet.find("a")).toMatchObject({ state: "unloaded", crashes: 0 });
   });
 });
 
