@@ -60,6 +60,27 @@ export async function predict(
   };
 }
 
+/** One step ahead of a prompt: the best tokens, and the chance of one that is asked about. */
+export interface TokenPrediction extends Pick<Prediction, "form" | "promptTokens" | "entropy" | "top"> {
+  readonly target: { readonly id: number; readonly p: number; readonly rank: number };
+}
+
+/** As predict(), about one id. */
+export async function predictToken(
+  model: LanguageModel,
+  form: Prediction["form"],
+  prompt: readonly number[],
+  target: number,
+  { topK, signal }: { topK: number; signal: AbortSignal },
+): Promise<TokenPrediction> {
+  const cases = [{ tail: [prompt.at(-1)!], target }];
+  let probed: ProbeResult | undefined;
+  for await (const result of model.probe(prompt.slice(0, -1), cases, { topK, signal })) probed = result;
+  const { p, rank, entropy, top } = probed!;
+  const shown = top.map((chance) => ({ ...chance, text: show(model, chance.id) }));
+  return { form, promptTokens: prompt.length, entropy, top: shown, target: { id: target, p, rank } };
+}
+
 /** "fox" may go on as a new word or as a part of one; both are what the user means. */
 async function spellingsOf(model: LanguageModel, expected: string | undefined) {
   if (expected === undefined || expected.trim() === "") return [];

@@ -6,6 +6,7 @@ import { formatFigure } from "../../report/index.ts";
 import { visibleToken } from "../../visible-token.ts";
 import { type Prediction, predict } from "../ask/predictions.ts";
 import { checkTemplate, encodePrompt, isChat } from "../ask/prompt.ts";
+import { topTable } from "../ask/top-table.ts";
 import { action, type CliContext, type ReportStatus, type SharedOptions } from "../context.ts";
 import { addModelOptions } from "../options.ts";
 import { formatTable } from "../table.ts";
@@ -62,17 +63,6 @@ async function runPredict(
     if (options.expect !== undefined) terminal.print(`\n${expectTable(forms)}`);
   });
   return undefined;
-}
-
-function topTable(forms: readonly Prediction[]): string {
-  const columns = forms.flatMap(({ form }) => [{ title: form }, { title: "p", align: "right" } as const]);
-  const rows = Array.from({ length: Math.max(...forms.map(({ top }) => top.length)) }, (_, i) =>
-    forms.flatMap(({ top }) => [top[i]?.text ?? "", top[i] === undefined ? "" : formatFigure(top[i].p)]),
-  );
-  return formatTable(
-    [{ title: "#", align: "right" }, ...columns],
-    rows.map((row, i) => [String(i + 1), ...row]),
-  );
 }
 
 function expectTable(forms: readonly Prediction[]): string {
