@@ -6,6 +6,7 @@
 import { Command } from "commander";
 import { addAsk } from "./commands/ask.ts";
 import { addBench } from "./commands/bench.ts";
+import { addChat } from "./commands/chat.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -34,6 +35,7 @@ const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
     addModels,
     addServe,
     addMigrate,
+    addChat,
     addAsk,
     addPredict,
     addProfile,
