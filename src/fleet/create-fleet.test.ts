@@ -63,7 +63,7 @@ describe("loading", () => {
     await expect(fleet.lease("a")).rejects.toMatchObject({
       code: "MODEL_LOAD",
       message: "No such tensor.",
-      details: { retryAfter: 3 },
+      details: { retryAfterSeconds: 3 },
     });
     expect(fake.loads).toHaveLength(0);
     await pass(clock, 3_000);
@@ -92,7 +92,7 @@ describe("loading", () => {
     await pass(clock, 4_000);
     await expect(fleet.lease("a")).rejects.toMatchObject({
       code: "BUSY",
-      details: { waiting: 2, limit: 2, retryAfter: 6 },
+      details: { waiting: 2, limit: 2, retryAfterSeconds: 6 },
     });
     const other = fleet.lease("b");
     for (const load of [...fake.loads]) load.finish();
@@ -293,10 +293,10 @@ describe("a crash", () => {
     await crash();
     await crash();
     await crash();
-    const refusal = (retryAfter: number) => ({
+    const refusal = (retryAfterSeconds: number) => ({
       code: "RUNNER_LOST",
       message: expect.stringMatching(/^The process of a keeps ending by itself \(\d times within a minute/),
-      details: { retryAfter },
+      details: { retryAfterSeconds },
     });
     await expect(fleet.lease("a")).rejects.toMatchObject(refusal(2));
     await pass(clock, 2_000);

@@ -77,7 +77,7 @@ export interface Fleet {
   /**
    * Loads the model if it is not, unloading idle ones for room.
    * @throws MODEL_NOT_FOUND, OUT_OF_MEMORY, BUSY, MODEL_LOAD, RUNNER_LOST for a model that keeps crashing, CANCELLED,
-   * CLOSING. Where it is known when another try makes sense, `details.retryAfter` says in how many seconds.
+   * CLOSING. Where it is known when another try makes sense, `details.retryAfterSeconds` says in how many seconds.
    */
   lease(id: string, options?: { signal?: AbortSignal | undefined }): Promise<Lease>;
   /** Waits for its requests, then ends its process. */

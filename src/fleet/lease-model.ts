@@ -78,7 +78,7 @@ function busy({ settings }: FleetState, slot: Slot): AppError {
       model: slot.entry.id,
       waiting: slot.waiting.length,
       limit: queueLimit,
-      retryAfter: Math.max(1, Math.ceil(leftMs / 1_000)),
+      retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1_000)),
     },
   });
 }

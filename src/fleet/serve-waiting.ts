@@ -92,7 +92,7 @@ function refusalNow({ settings }: FleetState, { refusal }: Slot): unknown {
   if (!isAppError(error)) return error;
   return new AppError(error.code, error.message, {
     hint: error.hint,
-    details: { ...error.details, retryAfter: Math.ceil(leftMs / 1_000) },
+    details: { ...error.details, retryAfterSeconds: Math.ceil(leftMs / 1_000) },
     cause: error,
   });
 }

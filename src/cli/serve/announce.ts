@@ -62,7 +62,7 @@ export function announceText({ url, models, options, wantsKey, budget }: Announc
     table,
     "",
     `model "auto": the router chooses, by the policy ${options.policy}.`,
-    `Glitch tokens in prompts: ${options.guard}. Models may take ${gib(budget)} together.`,
+    `Glitch tokens in prompts: ${options.guard}. ${Number.isFinite(budget) ? `Models may take ${gib(budget)} together` : "Memory is not checked"}.`,
     `OpenAI clients: base_url="${url}/v1", api_key: ${key}.`,
     `Ctrl-C stops; answers under way have ${options.grace} s.`,
   ].join("\n");

@@ -2,6 +2,7 @@
 
 import { createFleet, type Fleet, type FleetEntry, modelRunners } from "../../fleet/index.ts";
 import { loadLibrary } from "../../llama/index.ts";
+import { memoryFacts } from "../../models/index.ts";
 import type { GpuMemory, ServerMetrics } from "../../server/index.ts";
 import type { CliContext } from "../context.ts";
 import { placementOf } from "../placement.ts";
@@ -11,12 +12,15 @@ import type { ServeOptions } from "./serve-options.ts";
 /** What requests get where no context is set: defaultContext() of the engine. */
 const COMMON_CONTEXT = 4_096;
 
+/** With --no-memory-check a model is loaded whatever is free; a --memory that is given still holds. */
+const UNBOUNDED = Number.POSITIVE_INFINITY;
+
 /**
  * @param metrics asked when a model is loaded, which may be before they are there
  * @throws what createFleet() throws
  */
 export async function openFleet(
-  { config, logger, unsafeLib }: CliContext,
+  { config, logger, unsafeLib, memoryCheck }: CliContext,
   { memory, idle, parallel, queue }: ServeOptions,
   entries: readonly FleetEntry[],
   metrics: () => ServerMetrics | undefined,
@@ -45,7 +49,9 @@ export async function openFleet(
         throw error;
       }
     },
-    budget: fleetBudget({ serveMemory: memory ?? config.serveMemory }),
+    budget:
+      fleetBudget({ serveMemory: memory ?? config.serveMemory }) ?? (memoryCheck ? undefined : UNBOUNDED),
+    ...(!memoryCheck && { memory: () => ({ ...memoryFacts(), available: UNBOUNDED }) }),
     idleMs: idleTime({ serveIdle: idle ?? config.serveIdle }),
     queueLimit: queue,
     logger,

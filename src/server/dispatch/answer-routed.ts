@@ -65,7 +65,7 @@ async function decide(parts: RoutedParts, request: RoutedRequest, candidates: Ca
       candidates: candidates.list(),
       tier: request.tier,
       deadline: request.deadline,
-      freeMemory: Math.max(0, budget - used),
+      freeMemory: Number.isFinite(budget) ? Math.max(0, budget - used) : undefined,
     };
     // Rounds before the last leave no trace in the router, so that the log of last rounds replays to the same.
     const tentative = decideOrExplain(router.preview, question, candidates);
