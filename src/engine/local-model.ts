@@ -55,7 +55,7 @@ export interface LocalModelOptions extends PlacementWishes {
   stepMs?: number | undefined;
   /**
    * Tokens that the prefix cache may hold when a request begins. Every step looks at all cells in use, so on small
-   * models a full cache costs more than it saves. @default 512 under 500M weights, else all there is room for
+   * models a full cache costs more than it saves. @default 256 under 500M weights, else all there is room for
    */
   keepTokens?: number | undefined;
   /** Cells for all sequences together, where several long requests run at once. @default room for one of `context` */

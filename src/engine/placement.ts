@@ -29,7 +29,7 @@ export function contextShape(contextTokens: number, batchSize: number, cacheToke
 
 /** Weights under which computing a prompt again is cheaper than looking past what others have left. */
 const SMALL_MODEL = 500_000_000;
-const KEPT_BY_SMALL_MODELS = 512;
+const KEPT_BY_SMALL_MODELS = 256;
 
 /**
  * Cells that the prefix cache may have when a request begins: all there is room for, except in small models. Every
