@@ -69,6 +69,16 @@ describe("templates of a model", () => {
     });
   });
 
+  it("are not tried with other messages when they take too long", async () => {
+    const looping = "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}";
+    const template = `{% if messages[0].role == 'system' %}${looping}{% endif %}{{ messages[0].content }}`;
+    const rendering = renderChat(template, say(["system", "S"], ["user", "a"]), {
+      ...TOKENS,
+      timeoutMs: 200,
+    });
+    await expect(rendering).rejects.toMatchObject({ code: "UNSUPPORTED", details: { limit: "time" } });
+  });
+
   it.each([
     ["loops without end", "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}"],
     [

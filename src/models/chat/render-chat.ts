@@ -41,7 +41,7 @@ export async function renderChat(
       changed = rewrite.apply(before);
       if (changed !== before) tells.push(rewrite.tells);
     }
-    // An attempt that comes to what was refused already would cost a process and be refused again.
+    // An attempt that comes to what was refused already would be refused again.
     const key = JSON.stringify(changed);
     if (tried.has(key)) continue;
     tried.add(key);
@@ -49,7 +49,7 @@ export async function renderChat(
       const text = await renderOnce(template, changed, options);
       if (keepsText(text, changed)) return { text, rewrites: tells };
     } catch (error) {
-      if (!isAppError(error)) throw error;
+      if (!isAppError(error) || !isRefusal(error)) throw error;
       // The first refusal is about the user's own messages, later ones about our changes.
       failure ??= error;
     }
@@ -60,6 +60,11 @@ export async function renderChat(
       hint: "Choose a built-in template, or send raw text.",
     })
   );
+}
+
+/** The template's own no. One that loops, or that nobody has room to render, is not helped by other messages. */
+function isRefusal({ code, details }: AppError): boolean {
+  return (code === "USAGE" || code === "UNSUPPORTED") && details?.limit === undefined;
 }
 
 function renderOnce(
