@@ -17,6 +17,7 @@ export interface ChatGuard {
   readonly mode: GuardMode;
   /** Undefined: the file was never mined, or nobody looked. */
   readonly guard: PromptGuard | undefined;
+  readonly wasLookedFor: boolean;
 }
 
 /**
@@ -29,28 +30,30 @@ export async function openGuard(
   model: LanguageModel,
   wish: ChatGuardMode | undefined,
 ): Promise<ChatGuard> {
-  if (wish === "off") return { mode: "off", guard: undefined };
+  if (wish === "off") return { mode: "off", guard: undefined, wasLookedFor: false };
+  const none = { mode: wish ?? "off", guard: undefined, wasLookedFor: true } as const;
   const { config, logger } = context;
   // Opening a store makes one; a chat has nothing to put into it.
-  if (!existsSync(resolve(config.store))) return { mode: wish ?? "off", guard: undefined };
+  if (!existsSync(resolve(config.store))) return none;
   const { createStoredGuards } = await import("../../server/index.ts");
   try {
     const guard = await withStore(context, (store) => {
       const findGuard = createStoredGuards({ store, logger: { ...silentLogger, warn: logger.warn } });
       return findGuard(model);
     });
-    return { mode: wish ?? (guard === undefined ? "off" : "rewrite"), guard };
+    return guard === undefined ? none : { mode: wish ?? "rewrite", guard, wasLookedFor: true };
   } catch (error) {
     if (wish !== undefined) throw error;
     logger.warn(`The stored mines cannot be read, nothing is guarded: ${(error as Error).message}`);
-    return { mode: "off", guard: undefined };
+    return none;
   }
 }
 
 /** One sentence for the user. */
-export function describeGuard({ mode, guard }: ChatGuard, model: string): string {
+export function describeGuard({ mode, guard, wasLookedFor }: ChatGuard, model: string): string {
   if (guard !== undefined)
     return `Guard: ${mode}, ${formatCount(guard.banned.length)} glitch tokens known by ${guard.source}.`;
+  if (!wasLookedFor) return "Guard: off.";
   if (mode === "off") return `Guard: off. It needs a mine of this file: npx assay mine ${model}`;
   return `Guard: ${mode}, but ${model} was never mined, so it knows no glitch token: npx assay mine ${model}`;
 }

@@ -32,7 +32,7 @@ export async function holdChat(chat: Chat, parts: ChatParts): Promise<number> {
   let failed = 0;
   for (;;) {
     const turn = await readTurn(parts.source);
-    if (turn === undefined) break;
+    if (turn === undefined || parts.stopper.isLeaving()) break;
     const outcome = await take(chat, parts, readInput(turn.text, turn.isLines));
     if (outcome === "quit") break;
     if (outcome === "failed") failed++;

@@ -41,6 +41,7 @@ export function openLineEditor(options: LineEditorOptions): LineSource {
   const lines: string[] = [];
   let pasted: string[] | undefined;
   let isOpen = true;
+  let isClosed = false;
   let waiting: ((line: string | undefined) => void) | undefined;
 
   const give = () => {
@@ -69,7 +70,13 @@ export function openLineEditor(options: LineEditorOptions): LineSource {
     give();
   });
   editor.on("SIGINT", () => {
-    before.length = 0;
+    // As shells do: what is typed goes first.
+    if (isShown && (editor.line !== "" || before.length > 0)) {
+      before.length = 0;
+      editor.write(null, { ctrl: true, name: "e" });
+      editor.write(null, { ctrl: true, name: "u" });
+      return;
+    }
     options.onCtrlC();
   });
   editor.on("close", () => {
@@ -92,6 +99,10 @@ export function openLineEditor(options: LineEditorOptions): LineSource {
       });
     },
     close() {
+      if (isClosed) return;
+      isClosed = true;
+      // The shell's prompt belongs on a line of its own.
+      if (isShown) output.write("\n");
       input.off("keypress", onKey);
       output.off("resize", onResize);
       process.off("exit", leave);

@@ -70,7 +70,7 @@ const COMMANDS: Readonly<Record<Exclude<ChatCommandName, "retry" | "quit">, Comm
       const mode = rest as ChatGuardMode;
       // Guarded in another way the last text may get another answer.
       if (chat.last !== undefined) chat.last = { ...chat.last, reason: undefined };
-      chat.guarded = guard ? { mode, guard } : await openGuard(chat.context, chat.model, mode);
+      chat.guarded = guard ? { ...chat.guarded, mode } : await openGuard(chat.context, chat.model, mode);
     }
     return describeGuard(chat.guarded, chat.model.info.name);
   },

@@ -8,6 +8,8 @@ export interface Stopper {
   during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** As if Ctrl-C had come as a signal; for terminals in raw mode. */
   press(): void;
+  /** The chat ends: what was typed last is not answered any more. */
+  isLeaving(): boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export function createStopper({ signal, onCtrlC }: CliContext, leave: () => void
   signal.addEventListener("abort", leave, { once: true });
   return {
     press,
+    isLeaving: () => isLeaving || signal.aborted,
     async during(work) {
       answer = new AbortController();
       try {

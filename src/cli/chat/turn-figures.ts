@@ -1,6 +1,6 @@
 /** What a turn cost and what was done about it, in words. */
 
-import { formatCount } from "../../report/index.ts";
+import { formatCount, formatSeconds } from "../../report/index.ts";
 import type { TurnDone } from "./answer-turn.ts";
 import type { RoomMade } from "./make-room.ts";
 
@@ -20,15 +20,15 @@ export function describeTurn(turn: TurnDone, context: number): string {
     seconds > 0 && completionTokens > 1 ? ` (${formatRate((completionTokens - 1) / seconds)}/s)` : "";
   const parts = [
     prompt,
-    `${formatCount(completionTokens)} ${completionTokens === 1 ? "token" : "tokens"} in ${seconds.toFixed(1)} s${rate}`,
+    `${formatCount(completionTokens)} ${completionTokens === 1 ? "token" : "tokens"} in ${formatTime(seconds)}${rate}`,
   ];
   if (reason === "stopped") parts.push("stopped");
   if (reason === "length")
     parts.push(
       promptTokens + completionTokens >= context ? "cut off: the context is full" : "cut off by --max-tokens",
     );
-  if (guard.replaced > 0) parts.push(`guard: ${guard.findings.length} glitch tokens written in others`);
-  if (guard.left > 0) parts.push(`guard: ${guard.left} glitch tokens in the prompt`);
+  if (guard.replaced > 0) parts.push(`guard: ${glitchTokens(guard.findings.length)} written in others`);
+  if (guard.left > 0) parts.push(`guard: ${glitchTokens(guard.left)} in the prompt`);
   return parts.join(", ");
 }
 
@@ -45,4 +45,12 @@ export function describeRoom({ how, turns, tokensBefore, tokensAfter }: RoomMade
 
 function formatRate(rate: number): string {
   return rate < 10 ? rate.toFixed(1) : formatCount(Math.round(rate));
+}
+
+function formatTime(seconds: number): string {
+  return seconds < 0.1 ? `${seconds.toFixed(2)} s` : formatSeconds(seconds);
+}
+
+function glitchTokens(count: number): string {
+  return `${formatCount(count)} glitch ${count === 1 ? "token" : "tokens"}`;
 }
