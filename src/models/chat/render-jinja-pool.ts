@@ -41,7 +41,7 @@ interface Waiting {
 
 interface Seat {
   readonly process: JinjaProcess;
-  state: "starting" | "idle" | "working";
+  state: "starting" | "idle" | "working" | "ending";
   template: string | undefined;
   since: number;
   idle: NodeJS.Timeout | undefined;
@@ -92,7 +92,10 @@ export function createJinjaPool(options: JinjaPoolOptions = {}): JinjaPool {
   const rest = (seat: Seat) => {
     seat.state = "idle";
     seat.template = undefined;
-    seat.idle = setTimeout(seat.process.kill, idleMs).unref();
+    seat.idle = setTimeout(() => {
+      seat.state = "ending";
+      seat.process.kill();
+    }, idleMs).unref();
   };
 
   const addSeat = () => {
@@ -110,6 +113,7 @@ export function createJinjaPool(options: JinjaPoolOptions = {}): JinjaPool {
       // Otherwise one start that fails would be followed by the next, for ever.
       if (seat.state === "starting" && seats.length === 0)
         for (const { reject } of waiting.splice(0)) reject(notStarted());
+      assign();
     });
     void seat.process.ready.then((isReady) => {
       if (!isReady) return;

@@ -54,7 +54,11 @@ export function startJinjaProcess(): JinjaProcess {
   const ready = new Promise<boolean>((resolve) => {
     onReady = resolve;
   });
-  const kill = () => void child.kill("SIGKILL");
+  const kill = () => {
+    // Its end comes at once, and those who wait for its place must be there to hear of it.
+    keepParent(child);
+    child.kill("SIGKILL");
+  };
   const impatience = setTimeout(kill, START_MS);
   child.on("message", (message: RenderMessage) => {
     if (message.type !== "ready") return settle?.(message);
@@ -93,7 +97,7 @@ export function startJinjaProcess(): JinjaProcess {
       });
       clearTimeout(clock);
       if (rendering.type === "late") kill();
-      letParentEnd(child);
+      else letParentEnd(child);
       return rendering;
     },
     kill,

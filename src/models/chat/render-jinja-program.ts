@@ -77,7 +77,7 @@ export const RENDER_PROGRAM = `
   const realms = new Map();
   const realmOf = (template) => {
     const realm = realms.get(template) ?? createRealm(template);
-    // The one that was used last stands last.
+    // The one that was used last stands last. What is kept is taken from the memory of all: few, and no large ones.
     realms.delete(template);
     if (template.length <= 65_536) realms.set(template, realm);
     if (realms.size > 4) realms.delete(realms.keys().next().value);

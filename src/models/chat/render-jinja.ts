@@ -17,7 +17,7 @@ const DEFAULT_TIMEOUT_MS = 2_000;
 const pool = createJinjaPool();
 
 /**
- * Renders a template; takes about 2 ms, and 50 more when no renderer is running.
+ * Renders a template; takes about 1 ms, and 50 more when no renderer is running.
  * @param values plain data; the template also gets raise_exception() and strftime_now()
  * @throws UNSUPPORTED with the template's own message, or, with `details.limit`, when it took too much time or memory;
  *   BUSY when too many renderings wait; OUT_OF_MEMORY when no process can be started
