@@ -11,10 +11,10 @@
  *   in each turn, so computing it once is part of the figure.
  */
 
+import { createBareDecode } from "../src/cli/bench/bare-decode.ts";
 import { openLocalModel } from "../src/engine/index.ts";
 import { loadLibrary, loadModel } from "../src/llama/index.ts";
 import { createRandom } from "../src/random.ts";
-import { createBareDecode } from "./bare-decode.ts";
 import { middleSizedModel } from "./middle-sized-model.ts";
 import { type BenchResult, printResults, spread } from "./report.ts";
 
