@@ -40,6 +40,7 @@ const MAX_TEXT = 16 * 2 ** 20;
 const START_MS = 10_000;
 /** So much later the renderer ends by itself what its parent should have ended. */
 const ORPHAN_GRACE_MS = 1_000;
+
 /** Starts a renderer, without anything of this process's environment. It keeps this process alive while it works. */
 export function startJinjaProcess(): JinjaProcess {
   const child = startChild();
