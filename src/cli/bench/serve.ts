@@ -37,6 +37,7 @@ export async function runServeBench(
   checkWritable(options.report);
   const { config, signal, terminal } = context;
   const plan = planOf(context, options);
+  const peer = options.peer === undefined ? undefined : await findPeer(options.peer, signal);
   // The default of other commands, lab-moe, is so small that HTTP would be all that is measured.
   const argument = options.model ?? (await randomMixture(config.cacheDir));
   const found = await findModel(context, { argument, options: {} });
@@ -48,7 +49,6 @@ export async function runServeBench(
   const turns: ServingTurn[] = [];
   let interrupted = false;
   try {
-    const peer = options.peer === undefined ? undefined : await findPeer(options.peer, signal);
     terminal.note(
       `${found.path}${peer ? `; the peer is ${peer.url}, which has to serve the same file` : ""}`,
     );

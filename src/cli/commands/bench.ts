@@ -152,7 +152,7 @@ function addServing(bench: Command, report: ReportStatus): void {
   const command = bench
     .command("serve")
     .description(
-      "The server under load against llama.cpp's own batched decode, and against another server; without --model a random mixture of 140M weights",
+      "The server under load, against llama.cpp's own batched decode and another server; without --model on 140M random weights",
     )
     .option("--clients <n>", "clients that ask at a time", wholeNumber(1, 256), 8)
     .option(
