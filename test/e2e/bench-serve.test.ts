@@ -1,5 +1,6 @@
 /** `assay bench serve` as a user runs it: refusals before any work, another server beside ours, Ctrl-C. */
 
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -103,5 +104,7 @@ describe("a measured server", () => {
       signalAfter: /assay serve, plain prompts/,
     });
     expect(status).toBe(130);
+    const left = () => execFileSync("ps", ["-axo", "args"], { encoding: "utf8" }).includes(folder);
+    await expect.poll(left, { timeout: 10_000 }).toBe(false);
   });
 });
