@@ -52,7 +52,7 @@ export async function openGuard(
 /** One sentence for the user. */
 export function describeGuard({ mode, guard, wasLookedFor }: ChatGuard, model: string): string {
   if (guard !== undefined)
-    return `Guard: ${mode}, ${formatCount(guard.banned.length)} glitch tokens known by ${guard.source}.`;
+    return `Guard: ${mode}, glitch tokens known by ${guard.source}: ${formatCount(guard.banned.length)}.`;
   if (!wasLookedFor) return "Guard: off.";
   if (mode === "off") return `Guard: off. It needs a mine of this file: npx assay mine ${model}`;
   return `Guard: ${mode}, but ${model} was never mined, so it knows no glitch token: npx assay mine ${model}`;

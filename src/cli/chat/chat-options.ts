@@ -2,6 +2,7 @@
 
 import type { AnswerFormat } from "../../answer/index.ts";
 import { AppError } from "../../errors.ts";
+import type { QuantChoice } from "../../models/index.ts";
 import { type AnswerOptions, readForm } from "../ask/generation.ts";
 import type { ChatSettings } from "./answer-turn.ts";
 import type { ChatGuardMode } from "./chat-guard.ts";
@@ -17,6 +18,7 @@ export interface ChatOptions extends AnswerOptions {
   sessions?: true;
   forget?: string;
   guard?: ChatGuardMode;
+  quantType?: QuantChoice;
 }
 
 /** Where nothing is said about it, an answer of a page is expected. */

@@ -2,6 +2,7 @@
 
 import { prepareAnswer } from "../../answer/index.ts";
 import { AppError } from "../../errors.ts";
+import { visibleToken } from "../../visible-token.ts";
 import { formatTable } from "../table.ts";
 import { requestOf } from "./answer-turn.ts";
 import type { Chat } from "./chat.ts";
@@ -72,7 +73,7 @@ const COMMANDS: Readonly<Record<Exclude<ChatCommandName, "retry" | "quit">, Comm
       if (chat.last !== undefined) chat.last = { ...chat.last, reason: undefined };
       chat.guarded = guard ? { ...chat.guarded, mode } : await openGuard(chat.context, chat.model, mode);
     }
-    return describeGuard(chat.guarded, chat.model.info.name);
+    return describeGuard(chat.guarded, visibleToken(chat.model.info.name));
   },
 };
 

@@ -1,6 +1,5 @@
 /** `assay chat`: opens what a conversation needs, holds it, and leaves everything saved. */
 
-import type { LanguageModel } from "../../engine/index.ts";
 import { formatCount } from "../../report/index.ts";
 import { visibleToken } from "../../visible-token.ts";
 import { checkTemplate, isChat } from "../ask/prompt.ts";
@@ -17,6 +16,7 @@ import { holdChat } from "./hold-chat.ts";
 import { openLineEditor } from "./line-editor.ts";
 import { pipedLines } from "./line-source.ts";
 import { createStopper } from "./stopper.ts";
+import { withTemplate } from "./with-template.ts";
 
 /**
  * Talks until the input ends.
@@ -28,7 +28,7 @@ export async function runChat(
   argument: string | undefined,
 ): Promise<number> {
   await checkTemplate(options.template);
-  return withModel(context, { argument, options }, async (opened) => {
+  return withModel(context, { argument, options, quantType: options.quantType }, async (opened) => {
     const { json, terminal, signal } = context;
     const { stdin, stderr } = process;
     const isTalk = stdin.isTTY === true && stderr.isTTY === true;
@@ -60,22 +60,13 @@ export async function runChat(
 
 const PROMPTS = { prompt: ">>> ", morePrompt: "... " };
 
-/** The model with another template for its conversations. */
-function withTemplate(model: LanguageModel, template: string | undefined): LanguageModel {
-  if (template === undefined) return model;
-  const chosen = {
-    name: template,
-    template,
-    reason: "Chosen with --template.",
-  } as LanguageModel["info"]["template"];
-  return { ...model, info: { ...model.info, template: chosen } };
-}
-
 function begin(session: ChatSession | undefined, system: string | undefined): Conversation {
+  // --system "" is a wish too: none.
+  const wish = system || undefined;
   const restored = session?.restored;
-  if (restored === undefined) return { ...NEW_CONVERSATION, system };
+  if (restored === undefined) return { ...NEW_CONVERSATION, system: wish };
   const { turns, from, earlier } = restored;
-  return { system: system ?? restored.system, turns, from, earlier };
+  return { system: system === undefined ? restored.system : wish, turns, from, earlier };
 }
 
 async function greet(
@@ -83,7 +74,8 @@ async function greet(
   screen: ChatScreen,
   isTalk: boolean,
 ): Promise<void> {
-  const { name, fingerprint } = model.info;
+  const { fingerprint } = model.info;
+  const name = visibleToken(model.info.name);
   const { logger } = context;
   screen.note(`${name}, context ${formatCount(model.info.context)}. ${describeGuard(guarded, name)}`);
   if (!(await isChat(model, { prompt: "" })))

@@ -7,6 +7,7 @@ import { compileSplice, fullestMine, type MineResult, type TokenEvidence } from 
 import { formatFigure } from "../../report/index.ts";
 import { generateSamples } from "../ask/generation.ts";
 import { predictToken, type TokenPrediction } from "../ask/predictions.ts";
+import { checkTemplate } from "../ask/prompt.ts";
 import { topTable } from "../ask/top-table.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
 import { checkTokenId, describeTokenised, factsTable, oneToken } from "../token/token-facts.ts";
@@ -14,6 +15,7 @@ import { withModel } from "../with-model.ts";
 import { withStore } from "../with-store.ts";
 import type { ChatOptions } from "./chat-options.ts";
 import { safeText } from "./safe-text.ts";
+import { withTemplate } from "./with-template.ts";
 
 /** glitcher's prompt; the token stands in it as an id, so that it is this token and no other way to write it. */
 const ASK = "Repeat this exactly once:";
@@ -28,7 +30,9 @@ export async function showTokenCard(
   argument: string | undefined,
   given: string,
 ): Promise<void> {
-  await withModel(context, { argument, options }, async (model) => {
+  await checkTemplate(options.template);
+  await withModel(context, { argument, options, quantType: options.quantType }, async (opened) => {
+    const model = withTemplate(opened, options.template);
     const { json, terminal, signal } = context;
     const id = checkTokenId(model, given);
     const { facts, text, tokenised } = await oneToken(model, id, signal);
