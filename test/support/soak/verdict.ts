@@ -76,8 +76,11 @@ export function judgeRequests(done: readonly Done[], kills: readonly Kill[]) {
   return { classes, violations };
 }
 
-/** Growth that is no leak in a run of minutes: V8's heap and llama.cpp's allocator still find their size. */
-const NOISE_SHARE_PER_MINUTE = 0.02;
+/**
+ * Growth over the whole line that is no leak: V8's heap and llama.cpp's allocator still find their size. So the longer
+ * the run, the slower a leak that shows.
+ */
+const NOISE_SHARE = 0.05;
 
 export interface MemoryVerdict {
   readonly process: string;
@@ -104,6 +107,6 @@ export function judgeMemory(process: string, samples: readonly MemorySample[]): 
     process,
     slope,
     bytes,
-    isGrowing: slope !== undefined && slope.low > NOISE_SHARE_PER_MINUTE * bytes,
+    isGrowing: slope !== undefined && (slope.low * slope.seconds) / 60 > NOISE_SHARE * bytes,
   };
 }
