@@ -1,5 +1,5 @@
 // What users and we test with: model files of any shape, written in seconds.
-// Not here: anything that the program itself needs to run.
+// Not here: anything that the program itself needs to run, but for the model that `bench serve` measures with.
 // Start at gguf-random-model.ts.
 
 export { type GgufToWrite, type TensorToWrite, writeGguf } from "../models/index.ts";
