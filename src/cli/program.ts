@@ -8,6 +8,7 @@ import { addAsk } from "./commands/ask.ts";
 import { addBench } from "./commands/bench.ts";
 import { addChat } from "./commands/chat.ts";
 import { addConfig } from "./commands/config.ts";
+import { addConformance } from "./commands/conformance.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addGuard } from "./commands/guard.ts";
@@ -42,6 +43,7 @@ const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
     addIntegration,
     addValidate,
     addRoute,
+    addConformance,
   ],
   "Runs and settings:": [addRuns, addConfig],
 };
