@@ -39,7 +39,9 @@ export function openLineEditor(options: LineEditorOptions): LineSource {
 
   const editor = createInterface({ input, output: screen, terminal: true, historySize: 1_000 });
   const lines: string[] = [];
+  /** Lines of a paste that is coming in, and of one whose last line is still being edited. */
   let pasted: string[] | undefined;
+  const before: string[] = [];
   let isOpen = true;
   let isClosed = false;
   let waiting: ((line: string | undefined) => void) | undefined;
@@ -58,15 +60,14 @@ export function openLineEditor(options: LineEditorOptions): LineSource {
     if (pasted.length > 0) before.push(...pasted);
     pasted = undefined;
   };
-  /** Lines of a paste whose last line is still being edited. */
-  const before: string[] = [];
   input.on("keypress", onKey);
   editor.on("line", (line) => {
     if (pasted !== undefined) {
       pasted.push(line);
       return;
     }
-    lines.push([...before.splice(0), line].join("\n"));
+    // What is copied often ends with its line.
+    lines.push([...before.splice(0), line].join("\n").replace(/\n$/, ""));
     give();
   });
   editor.on("SIGINT", () => {
@@ -81,6 +82,8 @@ export function openLineEditor(options: LineEditorOptions): LineSource {
   });
   editor.on("close", () => {
     isOpen = false;
+    // The shell's prompt belongs on a line of its own.
+    if (isShown) output.write("\n");
     give();
   });
   output.write(PASTE_ON);
@@ -101,13 +104,11 @@ export function openLineEditor(options: LineEditorOptions): LineSource {
     close() {
       if (isClosed) return;
       isClosed = true;
-      // The shell's prompt belongs on a line of its own.
-      if (isShown) output.write("\n");
       input.off("keypress", onKey);
       output.off("resize", onResize);
       process.off("exit", leave);
-      leave();
       editor.close();
+      leave();
     },
   };
 }

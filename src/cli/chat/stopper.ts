@@ -1,6 +1,6 @@
 /** What Ctrl-C means in a chat: during an answer the end of the answer, between answers the end of the chat. */
 
-import { ERROR_CODES } from "../../errors.ts";
+import { AppError, ERROR_CODES } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 
 export interface Stopper {
@@ -23,7 +23,7 @@ export function createStopper({ signal, onCtrlC }: CliContext, leave: () => void
   const press = (): true => {
     const isSecond = answer === undefined ? isLeaving : answer.signal.aborted;
     if (isSecond) process.exit(ERROR_CODES.CANCELLED.exit);
-    if (answer !== undefined) answer.abort();
+    if (answer !== undefined) answer.abort(new AppError("CANCELLED", "The answer was stopped."));
     else {
       isLeaving = true;
       leave();
