@@ -11,8 +11,8 @@ import {
   type WriteOutcome,
   writeMigration,
 } from "../migrate/index.ts";
-import { visibleToken } from "../visible-token.ts";
 import type { CliContext, SharedOptions } from "./context.ts";
+import { printableLine } from "./printable-line.ts";
 
 export type MigrateOptions = SharedOptions & { write?: true; check?: true };
 
@@ -63,11 +63,11 @@ function show(
   outcome: WriteOutcome | undefined,
 ): void {
   for (const { path, text, edits } of files)
-    terminal.print(unifiedDiff(path, text, edits).map(printable).join("\n"));
+    terminal.print(unifiedDiff(path, text, edits).map(printableLine).join("\n"));
   if (quiet) return;
   for (const warning of warnings) terminal.note(describeWarning(warning));
   for (const { path, reason } of outcome?.left ?? [])
-    terminal.note(`Not written: ${printable(path)}: ${printable(reason)}.`);
+    terminal.note(`Not written: ${printableLine(path)}: ${printableLine(reason)}.`);
   const edits = files.reduce((sum, file) => sum + file.edits.length, 0);
   const counts = `${edits} settings in ${files.length} of ${read} files${describeSkipped(skipped)}`;
   if (files.length === 0) terminal.note(`Nothing to change in ${read} files${describeSkipped(skipped)}.`);
@@ -84,7 +84,7 @@ const SHOWN = 12;
 function describeWarning({ message, places }: MigrationWarning): string {
   const shown = places
     .slice(0, SHOWN)
-    .map(({ path, line }) => printable(line === undefined ? path : `${path}:${line}`));
+    .map(({ path, line }) => printableLine(line === undefined ? path : `${path}:${line}`));
   const more = places.length > SHOWN ? `, and ${places.length - SHOWN} more` : "";
   return `Warning: ${message}\n  ${shown.join(", ")}${more}`;
 }
@@ -101,25 +101,6 @@ function describeSkipped({ folders, links, binary, tooLarge, notUtf8 }: SkippedF
   return told.length === 0 ? "" : ` (skipped: ${told.join(", ")})`;
 }
 
-// Control, format and other invisible characters; a tab may stay.
-const UNSAFE = /(?!\t)[\p{C}\p{Zl}\p{Zp}]/gu;
-const SECRET =
-  /((?:key|token|secret|password|passwd)\\?["']?\s*[:=]\s*)(\\?"[^"\\]+\\?"|\\?'[^'\\]+\\?'|[^\s"'\\,}\]]+)/gi;
-const URL_PASSWORD = /(\/\/[^/\s:@"']+:)[^/\s@"']+@/g;
-/** Keys that are none: placeholders of local servers, calls that read the real one. */
-const PLACEHOLDER =
-  /^\\?["']?(local|none|str|string|null|not-needed|na|n\/a|empty|dummy|sk-no-key-required|max_\w+|\d+|os\.\w.*)\\?["']?$/i;
-
-/** A line of a file as it may be shown: no escape sequences, no keys. */
-function printable(line: string): string {
-  return line
-    .replace(SECRET, (all, name: string, value: string) =>
-      PLACEHOLDER.test(value) ? all : `${name}"[redacted]"`,
-    )
-    .replace(URL_PASSWORD, "$1[redacted]@")
-    .replace(UNSAFE, (character) => visibleToken(character));
-}
-
 function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${printableLine(text).replaceAll("'", "'\\''")}'`;
 }

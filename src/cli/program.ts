@@ -5,6 +5,7 @@
 
 import { Command } from "commander";
 import { addAsk } from "./commands/ask.ts";
+import { addAutogen } from "./commands/autogen.ts";
 import { addBench } from "./commands/bench.ts";
 import { addChat } from "./commands/chat.ts";
 import { addConfig } from "./commands/config.ts";
@@ -43,6 +44,7 @@ const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
     addIntegration,
     addValidate,
     addRoute,
+    addAutogen,
     addConformance,
   ],
   "Runs and settings:": [addRuns, addConfig],

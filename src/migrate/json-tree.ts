@@ -16,10 +16,16 @@ export interface JsonEntry {
   readonly value: JsonNode;
 }
 
+/** From the bracket that opens to behind the one that closes. */
+export interface JsonSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
 export type JsonNode =
   | JsonScalar
-  | { readonly kind: "object"; readonly entries: readonly JsonEntry[] }
-  | { readonly kind: "array"; readonly items: readonly JsonNode[] };
+  | (JsonSpan & { readonly kind: "object"; readonly entries: readonly JsonEntry[] })
+  | (JsonSpan & { readonly kind: "array"; readonly items: readonly JsonNode[] });
 
 /** Settings are not deeper; a file that is would exhaust the stack. */
 const DEEPEST = 200;
@@ -59,31 +65,31 @@ export function readJsonTree(source: string, from = 0): { root: JsonNode; end: n
 
   function node(depth: number): JsonNode | undefined {
     if (depth > DEEPEST) return undefined;
-    if (isNext("{")) return object(depth);
-    if (isNext("[")) return array(depth);
+    if (isNext("{")) return object(depth, at - 1);
+    if (isNext("[")) return array(depth, at - 1);
     return scalar();
   }
 
-  function object(depth: number): JsonNode | undefined {
+  function object(depth: number, start: number): JsonNode | undefined {
     const entries: JsonEntry[] = [];
     for (;;) {
-      if (isNext("}")) return { kind: "object", entries };
+      if (isNext("}")) return { kind: "object", entries, start, end: at };
       const key = scalar();
       const value = key && isNext(":") ? node(depth + 1) : undefined;
       if (key === undefined || value === undefined) return undefined;
       entries.push({ key, value });
-      if (!isNext(",")) return isNext("}") ? { kind: "object", entries } : undefined;
+      if (!isNext(",")) return isNext("}") ? { kind: "object", entries, start, end: at } : undefined;
     }
   }
 
-  function array(depth: number): JsonNode | undefined {
+  function array(depth: number, start: number): JsonNode | undefined {
     const items: JsonNode[] = [];
     for (;;) {
-      if (isNext("]")) return { kind: "array", items };
+      if (isNext("]")) return { kind: "array", items, start, end: at };
       const item = node(depth + 1);
       if (item === undefined) return undefined;
       items.push(item);
-      if (!isNext(",")) return isNext("]") ? { kind: "array", items } : undefined;
+      if (!isNext(",")) return isNext("]") ? { kind: "array", items, start, end: at } : undefined;
     }
   }
 

@@ -41,3 +41,32 @@ it("counts no line behind the last newline", () => {
     "+DEFAULT_CONTEXT_LENGTH = 4096",
   ]);
 });
+
+it("shows lines that an edit adds, and counts them in the hunks after it", () => {
+  const text = Array.from({ length: 14 }, (_, i) => `x${i}`)
+    .join("\n")
+    .concat("\n");
+  const edit = (start: number, end: number, after: string) => ({
+    ...{ start, end, after, before: text.slice(start, end), why: "" },
+  });
+  const end = text.indexOf("x12");
+  expect(unifiedDiff("a", text, [edit(2, 2, ",\nnew"), edit(end, end + 3, "y\nz")])).toEqual([
+    "--- a/a",
+    "+++ b/a",
+    "@@ -1,4 +1,5 @@",
+    "-x0",
+    "+x0,",
+    "+new",
+    " x1",
+    " x2",
+    " x3",
+    "@@ -10,5 +11,6 @@",
+    " x9",
+    " x10",
+    " x11",
+    "-x12",
+    "+y",
+    "+z",
+    " x13",
+  ]);
+});

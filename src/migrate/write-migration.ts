@@ -38,7 +38,10 @@ export interface WriteOutcome {
  * Writes a plan with at least one file. A file that changed since it was read, or is read-only, is left and told.
  * @throws AppError DISK_FULL, DATA_UNAVAILABLE; `details` has what was written until then
  */
-export function writeMigration({ root, files }: MigrationPlan, now: Date): WriteOutcome {
+export function writeMigration(
+  { root, files }: Pick<MigrationPlan, "root" | "files">,
+  now: Date,
+): WriteOutcome {
   const written: string[] = [];
   const left: { path: string; reason: string }[] = [];
   const backup = freshName(root, `${BACKUP_FOLDER}/${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`);
