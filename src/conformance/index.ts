@@ -2,6 +2,7 @@
 // Not here: our own server (server/), running the check from a terminal (cli/conformance/).
 // Start at wire-rule.ts (the words), then rules.ts and run-rules.ts; session.ts is how a request is sent.
 
+export { type CheckEntryOptions, checkEntry, type EntryReply, type ListEntry } from "./check-entry.ts";
 export { type ListedModel, readModelsList } from "./models-list.ts";
 export { WIRE_RULES } from "./rules.ts";
 export { runRules, selectRules } from "./run-rules.ts";

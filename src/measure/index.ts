@@ -10,6 +10,7 @@ export {
   createSession,
   type IntegrationSession,
   type KnownVerdicts,
+  type ServerReply,
   type SessionOptions,
 } from "./integration/session.ts";
 export { SUITES, type SuiteName } from "./integration/suites.ts";

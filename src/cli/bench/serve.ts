@@ -18,6 +18,7 @@ import {
 import { createRandom } from "../../random.ts";
 import type { ServeBenchOptions } from "../commands/bench.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
+import { startServe } from "../serve/serve-process.ts";
 import { findModel } from "../with-model.ts";
 import { checkWritable } from "../write-output.ts";
 import { prefixed } from "./models.ts";
@@ -27,7 +28,6 @@ import type { BareJob, BareResult } from "./serve-bare.ts";
 import { serveFlags } from "./serve-flags.ts";
 import { randomMixture } from "./serve-model.ts";
 import { tellServingBench } from "./serve-output.ts";
-import { startServe } from "./serve-process.ts";
 
 /** Runs the comparison; tells the exit status. */
 export async function runServeBench(

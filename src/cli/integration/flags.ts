@@ -8,6 +8,9 @@ import { addModelOptions } from "../options.ts";
 export interface SuiteOptions {
   only?: string[];
   list?: true;
+  /** Of a server that has the model, for the check of a live one. */
+  server?: string;
+  apiKeyFile?: string;
 }
 
 interface SuiteCommand {
@@ -30,6 +33,11 @@ export function addSuite(
       text.split(",").map((id) => id.trim()),
     )
     .option("--list", "print the checks and what they ask; no model is opened")
+    .option(
+      "--server <url>",
+      "ask this server in the check of a live one; without it one is started and ended",
+    )
+    .option("--api-key-file <file>", "the key to ask that server with, in the file's first line")
     .addHelpText(
       "after",
       `\n${about}\nExit status: 0 if no check fails, 3 if one does; a warning is no failure.`,

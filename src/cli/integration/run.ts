@@ -17,6 +17,7 @@ import {
 import type { Gguf } from "../../models/index.ts";
 import type { CliContext, SharedOptions } from "../context.ts";
 import { findModel, type ModelChoice, withModel } from "../with-model.ts";
+import { askServer } from "./ask-server.ts";
 import type { SuiteOptions } from "./flags.ts";
 import { knownVerdicts, predictionOf, readIndicatorsOf } from "./known-facts.ts";
 
@@ -46,6 +47,7 @@ export async function runSuite(
   try {
     await withModel(context, choice, async (model, gguf) => {
       session = openSession(context, suite, {
+        options,
         model,
         gguf,
         memory,
@@ -69,12 +71,13 @@ export async function runSuite(
 interface OpenModel extends Pick<IntegrationSession, "model" | "memory" | "loadSeconds"> {
   readonly model: LanguageModel;
   readonly gguf: Gguf;
+  readonly options: SuiteOptions;
 }
 
 function openSession(
   context: CliContext,
   suite: SuiteName,
-  { gguf, ...open }: OpenModel,
+  { gguf, options, ...open }: OpenModel,
 ): IntegrationSession {
   const { config, signal } = context;
   return createSession({
@@ -85,6 +88,7 @@ function openSession(
     predictMemory: () => predictionOf(context, open.model, gguf),
     knownVerdicts: () => knownVerdicts(context, open.model.info),
     readIndicators: readIndicatorsOf(context, gguf),
+    askServer: () => askServer(context, options, { info: open.model.info, path: gguf.path }),
   });
 }
 

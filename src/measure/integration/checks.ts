@@ -5,6 +5,7 @@ import { abortCheck } from "./checks/abort.ts";
 import { contextCheck } from "./checks/context.ts";
 import { glitchCheck } from "./checks/glitch-tokens.ts";
 import { jsonCheck } from "./checks/json.ts";
+import { liveServerCheck } from "./checks/live-server.ts";
 import { loadCheck } from "./checks/load.ts";
 import { memoryCheck } from "./checks/memory.ts";
 import { chatPredictionCheck, rawPredictionCheck } from "./checks/prediction.ts";
@@ -27,6 +28,7 @@ export const INTEGRATION_CHECKS: readonly IntegrationCheck[] = [
   glitchCheck,
   contextCheck,
   abortCheck,
+  liveServerCheck,
   // Last, so that its peak is that of all before.
   memoryCheck,
 ];

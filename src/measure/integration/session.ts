@@ -14,6 +14,24 @@ export interface KnownVerdicts {
   readonly normal: readonly number[];
 }
 
+/** What a server said to the request that AutoGen 0.2 sends for an entry of its config_list. */
+export interface ServerReply {
+  /** The entry's. */
+  readonly model: string;
+  /** Its base_url. */
+  readonly server: string;
+  readonly text: string;
+  /** Rules that the reply was held against. */
+  readonly rules: readonly {
+    readonly id: string;
+    readonly status: "pass" | "fail" | "note" | "skip";
+    /** Safe to show. */
+    readonly reason: string;
+  }[];
+  /** From the request to the reply. */
+  readonly seconds: number;
+}
+
 export interface SessionOptions {
   readonly suite: SuiteName;
   /** Seed of the first suite; the second one's is derived from it. */
@@ -33,6 +51,8 @@ export interface SessionOptions {
     seed: number;
     signal: AbortSignal;
   }) => Promise<IndicatorTable>;
+  /** Asks a server that serves this model, started for it where there is none. @default none is asked */
+  readonly askServer?: () => Promise<ServerReply>;
   readonly signal: AbortSignal;
 }
 

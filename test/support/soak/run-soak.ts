@@ -1,7 +1,7 @@
 /** The soak itself: clients for a time, two kills, and what the server is like afterwards. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { type ServeProcess, startServe } from "../../../src/cli/bench/serve-process.ts";
+import { type ServeProcess, startServe } from "../../../src/cli/serve/serve-process.ts";
 import type { MemorySample } from "../../../src/measure/models/memory-slope.ts";
 import { createRandom } from "../../../src/random.ts";
 import { findKnownReplies, type KnownReplies } from "./known-replies.ts";

@@ -72,7 +72,7 @@ export async function startServe(options: ServeProcessOptions): Promise<ServePro
   signal?.addEventListener("abort", kill, { once: true });
   const status = await Promise.race([ended.then((code) => ({ code })), listening.then(() => undefined)]);
   signal?.removeEventListener("abort", kill);
-  if (signal?.aborted) throw new AppError("CANCELLED", "The measurement was stopped.");
+  if (signal?.aborted) throw new AppError("CANCELLED", "The work was stopped.");
   const announced = status === undefined ? parse(said) : undefined;
   if (announced === undefined) throw notListening((await ended) ?? "a signal", said, log);
   return { url: announced.url, pid: announced.pid, models: announced.models.map(({ id }) => id), stop };
