@@ -171,6 +171,27 @@ describe("a check", () => {
     expect(abort!.message).toContain("came after the abort");
   });
 
+  it("of a live server tells what it answered, and notices broken rules, silence and errors", async () => {
+    const reply = { model: "m", server: "http://127.0.0.1:1/v1", text: "river", seconds: 1 };
+    const rule = (status: "pass" | "fail") => ({ id: "usage", status, reason: "There is no usage" });
+    const row = async (askServer: SessionOptions["askServer"]) =>
+      (await rowsOf(["live-server"], undefined, askServer && { askServer }))["live-server"]!;
+    expect(await row(async () => ({ ...reply, rules: [rule("pass")] }))).toMatchObject({
+      status: "ok",
+      figures: { rules: 1, broken: 0, replySeconds: 1 },
+    });
+    const broken = await row(async () => ({ ...reply, rules: [rule("pass"), rule("fail")] }));
+    expect(broken.status).toBe("fail");
+    expect(broken.message).toContain("1 of 2 rules are broken; usage: There is no usage");
+    expect(await row(async () => ({ ...reply, text: " ", rules: [rule("pass")] }))).toMatchObject({
+      status: "warn",
+    });
+    expect(await row(() => Promise.reject(new AppError("MODEL_LOAD", "No server.")))).toMatchObject({
+      ...{ status: "fail", message: "No server." },
+    });
+    expect(await row(undefined)).toMatchObject({ status: "warn", message: "No server was asked" });
+  });
+
   it("of memory notices a peak above prediction and slack", async () => {
     const { memory } = await rowsOf(["memory"], undefined, { memory: { growth: () => 213 * MIB } });
     expect(memory).toMatchObject({ status: "fail" });
