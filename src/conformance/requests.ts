@@ -6,6 +6,8 @@ import type { JsonObject } from "./json-value.ts";
 const FEW_TOKENS = 24;
 /** Room for a small object with its keys and blanks; models without training need more than they should. */
 export const JSON_TOKENS = 320;
+/** Agents' libraries set no limit beside tools, and a weak model says its call several times before it ends. */
+export const CALL_TOKENS = 1_200;
 
 export const user = (content: unknown) => ({ role: "user", content });
 export const system = (content: string) => ({ role: "system", content });
@@ -21,10 +23,12 @@ export const PLAIN = chat([QUESTION]);
 export const PLAIN_STREAM: JsonObject = { ...PLAIN, stream: true };
 export const STREAM_WITH_USAGE: JsonObject = { ...PLAIN_STREAM, stream_options: { include_usage: true } };
 
-/** Goes on for long, with any model that goes on at all. */
-export const LONG = chat([user("Count from 1 to 1000, separated by commas, and leave out no number.")], {
-  max_tokens: 400,
-});
+const WORDS =
+  "river stone apple window garden summer letter silver market winter bridge candle forest island mother pocket";
+
+/** Goes on for long with any model: to say again what stands before it is what the weakest can do. */
+export const LONG_TASK = `Please repeat the text: "${Array(4).fill(WORDS).join(" ")}"`;
+export const LONG = chat([user(LONG_TASK)], { max_tokens: 400 });
 
 export const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday"] as const;
 
@@ -62,7 +66,7 @@ export const MEETING_QUESTION = user("Book a meeting on Tuesday at 10 o'clock.")
 
 /** A question with both tools. */
 export function withTools(more: JsonObject = {}): JsonObject {
-  return chat([MEETING_QUESTION], { tools: [BOOK_TOOL, ROOM_TOOL], max_tokens: JSON_TOKENS, ...more });
+  return chat([MEETING_QUESTION], { tools: [BOOK_TOOL, ROOM_TOOL], max_tokens: CALL_TOKENS, ...more });
 }
 
 export const REQUIRED_CALL = withTools({ tool_choice: "required" });

@@ -15,10 +15,10 @@ const objectRule: WireRule = {
   id: "json-object",
   asks: 'response_format "json_object" gives one JSON object',
   clients: ["AutoGen 0.2", "AG2", "autogen-ext 0.4+", "LangChain", "AI SDK"],
-  sends: 'a question for JSON with response_format "json_object"',
+  sends: 'a small object to repeat with response_format "json_object"',
   source: "lmstudio-ai/lmstudio-bug-tracker#189; microsoft/autogen PR #6588",
   async check({ post }) {
-    const body = chat([user('Answer in JSON, with one key "word": which word is in "river"?')], {
+    const body = chat([user('Repeat this JSON: {"word": "river"}')], {
       response_format: { type: "json_object" },
       max_tokens: JSON_TOKENS,
     });

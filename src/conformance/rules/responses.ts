@@ -4,7 +4,7 @@ import { isRefusal, okJson, told } from "../chat-reply.ts";
 import { fail, nonconforming, note, pass, shown, skip } from "../evidence.ts";
 import type { Exchange } from "../http-exchange.ts";
 import { at, isCount, isObject, isText, type JsonObject, objectsOf, parseJson } from "../json-value.ts";
-import { JSON_TOKENS, MEETING_SCHEMA } from "../requests.ts";
+import { CALL_TOKENS, JSON_TOKENS, LONG_TASK, MEETING_SCHEMA } from "../requests.ts";
 import { schemaFault } from "../schema-check.ts";
 import type { ConformanceSession } from "../session.ts";
 import type { ClientFamily, RuleFinding, WireRule } from "../wire-rule.ts";
@@ -35,7 +35,7 @@ export const RESPONSE_TOOL = {
 export const RESPONSE_CALL = {
   ...RESPONSE,
   input: "Book a meeting on Tuesday at 10 o'clock.",
-  max_output_tokens: JSON_TOKENS,
+  max_output_tokens: CALL_TOKENS,
   tools: [RESPONSE_TOOL],
   tool_choice: "required",
 };
@@ -191,8 +191,8 @@ const limitRule = responsesRule({
   source: RESPONSES_REFERENCE,
   async check({ post }) {
     // OpenAI refuses fewer than 16.
-    const input = "Count from 1 to 1000, separated by commas, and leave out no number.";
-    const json = okJson(await post(RESPONSES_PATH, { ...RESPONSE, input, max_output_tokens: 16 }));
+    const body = { ...RESPONSE, input: LONG_TASK, max_output_tokens: 16 };
+    const json = okJson(await post(RESPONSES_PATH, body));
     const tokens = at(json, "usage", "output_tokens");
     if (!isCount(tokens) || tokens > 16) return fail("max_output_tokens is not kept", json.usage);
     if (tokens < 16) return skip("The answer ended before its budget");
