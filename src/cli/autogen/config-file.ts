@@ -1,6 +1,6 @@
 /** The file of entries: a new one is written, one that is there is merged with, and only on demand. */
 
-import { lstatSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../errors.ts";
 import { readProjectFiles, unifiedDiff, writeMigration } from "../../migrate/index.ts";
@@ -39,6 +39,8 @@ export function putEntries({ path, format, entries, write }: FileWish): FileOutc
     writeOutput(path, `${printJson(entries)}\n`, 0o600);
     return { ...nothing, state: "created", added: entries.map((entry) => entryId(entry, ID_PATHS[format])) };
   }
+  // A folder would be read as a project; a link is followed to the file that it leads to.
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw noList(path);
   const { root, files } = readProjectFiles(path, () => true);
   const file = files[0];
   const merged = file && mergeEntries(file.text, entries, ID_PATHS[format]);

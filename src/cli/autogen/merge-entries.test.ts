@@ -71,7 +71,7 @@ describe("mergeEntries", () => {
   });
 
   it("keeps every other entry, adds what is new, and changes nothing the second time", () => {
-    const id = fc.constantFrom("a", "b", 'c"\\', "\u202ed", "é");
+    const id = fc.constantFrom<string>("a", "b", 'c"\\', "\u202ed", "é");
     const value = fc.jsonValue({ maxDepth: 2 });
     const entry = fc
       .record({ model: id, base_url: fc.constantFrom("http://x", FACTS.baseUrl) }, { requiredKeys: [] })
