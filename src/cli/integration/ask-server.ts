@@ -31,7 +31,7 @@ export async function askServer(
   { server, apiKeyFile }: SuiteOptions,
   file: OpenFile,
 ): Promise<ServerReply> {
-  const { signal, logger } = context;
+  const { config, signal, logger } = context;
   const onWarning = (message: string) => logger.warn(message);
   if (server !== undefined) {
     // Not from the environment: that key is our own server's, and this may be anybody's.
@@ -41,8 +41,9 @@ export async function askServer(
   const child = await startServe({
     args: [
       file.path,
+      ...["--store", config.store],
       ...forwardedFlags(context),
-      ...(context.config.threads > 0 ? ["--threads", String(context.config.threads)] : []),
+      ...(config.threads > 0 ? ["--threads", String(config.threads)] : []),
       ...["--context", String(file.info.context), "--parallel", "1", "--sessions", "0"],
     ],
     signal,

@@ -6,11 +6,14 @@ import { PLACEMENT_KEYS } from "../placement.ts";
 /** Settings of files and of the environment reach the child by themselves. */
 const FORWARDED = ["gpu", "batch", "seed", ...PLACEMENT_KEYS] as const;
 
-export function forwardedFlags({ resolved, unsafeLib }: CliContext): string[] {
+export function forwardedFlags({ resolved, unsafeLib, memoryCheck }: CliContext): string[] {
   const { values, origins } = resolved;
   const given = FORWARDED.filter((key) => origins[key].source === "flag");
-  const flags = given.flatMap((key) => flagOf(key, values[key]));
-  return unsafeLib === undefined ? flags : [...flags, "--unsafe-lib", unsafeLib];
+  return [
+    ...given.flatMap((key) => flagOf(key, values[key])),
+    ...(unsafeLib === undefined ? [] : ["--unsafe-lib", unsafeLib]),
+    ...(memoryCheck ? [] : ["--no-memory-check"]),
+  ];
 }
 
 function flagOf(key: string, value: string | number | boolean): string[] {
