@@ -166,7 +166,6 @@ function unreachable({ url }: ExchangeRequest, timeoutMs: number, late: boolean,
       `No reply from ${pathname} within ${Math.round(timeoutMs / 1_000)} s`,
       {
         hint: "Is the model still loading? --timeout gives it more time.",
-        details: { transport: true },
         cause,
       },
     );
@@ -174,7 +173,6 @@ function unreachable({ url }: ExchangeRequest, timeoutMs: number, late: boolean,
   const why = typeof inner === "string" ? inner : "the connection broke";
   return new AppError("DATA_UNAVAILABLE", `${origin} cannot be reached for ${pathname}: ${why}`, {
     hint: "Check the address, and that the server is running.",
-    details: { transport: true },
     cause,
   });
 }

@@ -7,8 +7,8 @@ import { WIRE_RULES } from "./rules.ts";
 import type { ConformanceSession } from "./session.ts";
 import { CLIENT_FAMILIES, type RuleFinding, type RuleRow, type WireRule } from "./wire-rule.ts";
 
-/** So many requests in a row without a reply, and the rest is not asked: the server is gone. */
-const MOST_SILENT = 3;
+/** So many rules in a row that waited in vain, and the rest is not asked: each would take its whole time. */
+const MOST_IN_VAIN = 3;
 
 /**
  * The rules of these ids or client families, in the order of the list; all without names.
@@ -37,30 +37,31 @@ export async function* runRules(
   session: ConformanceSession,
   rules: readonly WireRule[] = WIRE_RULES,
 ): AsyncGenerator<RuleRow> {
-  let silent = 0;
+  let inVain = 0;
   for (const { check, ...rule } of rules) {
     const started = performance.now();
-    let finding: RuleFinding;
-    if (silent >= MOST_SILENT) finding = skip("Not asked: the server no longer replies");
-    else {
-      try {
-        finding = await check(session);
-        silent = 0;
-      } catch (error) {
-        finding = findingOf(error);
-        silent = isAppError(error) && error.details?.transport === true ? silent + 1 : 0;
-      }
-    }
+    const lost = session.lost();
+    const finding =
+      inVain >= MOST_IN_VAIN
+        ? skip("Not asked: the server no longer replies, or not in time")
+        : await findingOf(check, session);
+    if (session.lost() > lost) inVain++;
+    // A failure may look at a reply that was cut before.
+    else if (finding.status === "pass") inVain = 0;
     yield { ...rule, ...finding, seconds: (performance.now() - started) / 1_000 };
   }
 }
 
-function findingOf(error: unknown): RuleFinding {
-  if (!isAppError(error) || error.code === "CANCELLED") throw error;
-  const evidence = error.details?.evidence;
-  return {
-    status: "fail",
-    reason: error.message,
-    ...(typeof evidence === "string" && { evidence }),
-  };
+async function findingOf(check: WireRule["check"], session: ConformanceSession): Promise<RuleFinding> {
+  try {
+    return await check(session);
+  } catch (error) {
+    if (!isAppError(error) || error.code === "CANCELLED") throw error;
+    const evidence = error.details?.evidence;
+    return {
+      status: "fail",
+      reason: error.message,
+      ...(typeof evidence === "string" && { evidence }),
+    };
+  }
 }

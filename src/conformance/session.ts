@@ -36,6 +36,8 @@ export interface ConformanceSession {
   post(path: string, body: JsonObject, options?: PostOptions): Promise<Exchange>;
   /** Sends as it is told and never again. */
   send(request: ExchangeRequest): Promise<Exchange>;
+  /** How many requests so far got no reply, or one that had not ended in its time. */
+  lost(): number;
   /** Headers of a JSON request, with the key. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -49,8 +51,17 @@ const TIMEOUT_MS = 120_000;
 export async function openSession(options: SessionOptions): Promise<ConformanceSession> {
   const { target, key, signal, timeoutMs = TIMEOUT_MS } = options;
   const headers = { "content-type": "application/json", ...authorisation(key) };
-  const send = (request: ExchangeRequest) =>
-    exchange(request, { timeoutMs, signal, fetch: options.fetch, secret: key });
+  let lost = 0;
+  const send = async (request: ExchangeRequest) => {
+    try {
+      const reply = await exchange(request, { timeoutMs, signal, fetch: options.fetch, secret: key });
+      if (reply.end === "time") lost++;
+      return reply;
+    } catch (error) {
+      lost++;
+      throw error;
+    }
+  };
   const models = await send({
     method: "GET",
     url: `${target.base}/models`,
@@ -69,6 +80,7 @@ export async function openSession(options: SessionOptions): Promise<ConformanceS
     model,
     models,
     listed: list.find(({ id }) => id === model),
+    lost: () => lost,
     headers,
     send,
     post(path, body, { again = 0 } = {}) {
