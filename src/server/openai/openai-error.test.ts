@@ -37,6 +37,11 @@ describe("an error in OpenAI's form", () => {
     expect([found, body.error.type, body.error.code]).toEqual([status, type, word]);
   });
 
+  it("says of a full context what OpenAI says, which LangChain looks for in the text", () => {
+    const { body } = openaiError(new AppError("CONTEXT_FULL", "9 tokens, 8 fit.", { hint: "Shorten it." }));
+    expect(body.error.message).toBe("9 tokens, 8 fit. This exceeds the context window. Shorten it.");
+  });
+
   it("has a word for every code, and says when to come back where that helps", () => {
     for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
       const { status, headers, body } = openaiError(new AppError(code, "x"));

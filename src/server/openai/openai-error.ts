@@ -50,6 +50,15 @@ const NOT_WORTH_REPEATING: ReadonlySet<ErrorCode> = new Set([
   "DISK_FULL",
 ]);
 
+/**
+ * OpenAI's sentence, by which clients that see no more of an error than its text tell this one from others: LangChain
+ * then raises its ContextOverflowError (_isOpenAIContextOverflowError() in @langchain/openai's utils/client.ts), upon
+ * which agents shorten their conversation.
+ */
+const OPENAI_SENTENCES: Partial<Record<ErrorCode, string>> = {
+  CONTEXT_FULL: "This exceeds the context window.",
+};
+
 /** An error of ours as a reply; of any other error nothing is told but that it happened. */
 export function openaiError(error: unknown): OpenAIError {
   if (!isAppError(error)) return BUG;
@@ -64,7 +73,9 @@ export function openaiError(error: unknown): OpenAIError {
     },
     body: {
       error: {
-        message: hint === undefined ? message : `${message} ${hint}`,
+        message: [message, OPENAI_SENTENCES[code], hint]
+          .filter((sentence) => sentence !== undefined)
+          .join(" "),
         type: TYPES[status] ?? (status < 500 ? "invalid_request_error" : "server_error"),
         param: typeof param === "string" ? param : null,
         code: OPENAI_CODES[code] ?? code.toLowerCase(),
