@@ -3,7 +3,7 @@
 // Start at plan-migration.ts; rules.ts holds what is replaced by what.
 
 export { findOldSettings, type OldSetting } from "./find-old-settings.ts";
-export { type JsonEntry, type JsonNode, type JsonScalar, readJsonTree } from "./json-tree.ts";
+export { type JsonNode, type JsonScalar, readJsonTree } from "./json-tree.ts";
 export { type FilePlan, type MigrationPlan, planMigration } from "./plan-migration.ts";
 export { type ProjectFile, readProjectFiles, type SkippedFiles } from "./project-files.ts";
 export { NEW_SETTINGS } from "./rules.ts";

@@ -56,6 +56,11 @@ describe("mergeEntries", () => {
     expect(merged('[{"m\\u006fdel": "mixtr\\u0061l"}]').added).toEqual([]);
   });
 
+  it("corrects the last one of a key that stands twice", () => {
+    const { text } = merged('[{"model": "mixtral", "cache_seed": null, "cache_seed": 41}]');
+    expect(JSON.parse(text)).toMatchObject([{ cache_seed: null }]);
+  });
+
   it("finds the ids of every format", () => {
     for (const format of ["0.4", "agent-framework", "ag2"] as const) {
       const entries = entriesOf(format, "a", "b");

@@ -1,12 +1,6 @@
 /** Puts entries into a list that a user keeps by hand: as edits, so that comments and everything else stay. */
 
-import {
-  type JsonEntry,
-  type JsonNode,
-  type JsonScalar,
-  readJsonTree,
-  type TextEdit,
-} from "../../migrate/index.ts";
+import { type JsonNode, type JsonScalar, readJsonTree, type TextEdit } from "../../migrate/index.ts";
 import type { ConfigEntry, JsonValue } from "./config-entries.ts";
 import { printJson } from "./print-json.ts";
 
@@ -20,7 +14,7 @@ export interface MergedEntries {
 }
 
 /** A user's own choice, where he made one. */
-const KEPT: ReadonlySet<string> = new Set(["api_key", "timeout", "max_tokens", "tags", "price", "options"]);
+const KEPT: ReadonlySet<string> = new Set(["api_key", "timeout", "max_tokens", "tags", "price"]);
 
 /**
  * Merges by id: an entry of that id is corrected in place, any other is added behind the last one.
@@ -71,13 +65,15 @@ function correct(text: string, node: JsonNode, wanted: ConfigEntry, add: Add): v
   if (node.kind !== "object") return;
   const missing: string[] = [];
   // A key is for an address: with another one it goes, or it would be sent to where nobody meant it to.
-  const moves = "base_url" in wanted && !node.entries.some((it) => stays(text, it, wanted.base_url!));
+  const address = valueAt(node, "base_url");
+  const moves =
+    wanted.base_url !== undefined && (address === undefined || !holds(text, address, wanted.base_url));
   for (const [key, value] of Object.entries(wanted)) {
-    const entry = node.entries.find((it) => decoded(it.key) === key);
-    if (entry === undefined) missing.push(key);
-    else if (entry.value.kind === "object" && isRecord(value)) correct(text, entry.value, value, add);
-    else if ((!KEPT.has(key) || (key === "api_key" && moves)) && !holds(text, entry.value, value)) {
-      const [start, end] = spanOf(entry.value);
+    const found = valueAt(node, key);
+    if (found === undefined) missing.push(key);
+    else if (found.kind === "object" && isRecord(value)) correct(text, found, value, add);
+    else if ((!KEPT.has(key) || (key === "api_key" && moves)) && !holds(text, found, value)) {
+      const [start, end] = spanOf(found);
       add(start, end, printJson(value), key);
     }
   }
@@ -90,8 +86,9 @@ function correct(text: string, node: JsonNode, wanted: ConfigEntry, add: Add): v
   add(end, end, separator + lines.join(separator), missing.join(", "));
 }
 
-function stays(text: string, { key, value }: JsonEntry, baseUrl: JsonValue): boolean {
-  return decoded(key) === "base_url" && holds(text, value, baseUrl);
+/** Of a key that stands twice the last one counts, as in every reader of JSON. */
+function valueAt(node: Extract<JsonNode, { kind: "object" }>, key: string): JsonNode | undefined {
+  return node.entries.findLast((entry) => decoded(entry.key) === key)?.value;
 }
 
 function append(
@@ -118,7 +115,7 @@ function idOf(node: JsonNode, path: readonly string[]): string | undefined {
   let at: JsonNode | undefined = node;
   for (const key of path) {
     if (at?.kind !== "object") return undefined;
-    at = at.entries.find((it) => decoded(it.key) === key)?.value;
+    at = valueAt(at, key);
   }
   return at?.kind === "string" ? decoded(at) : undefined;
 }

@@ -16,7 +16,7 @@ const OPENING: Opening = {
 describe("serveFlags", () => {
   it("hands on what was said on the command line, and the threads that both sides have", () => {
     const resolved = loadConfig({ flags: { gpu: "off", kvType: "q8_0", mmap: false }, env: {} });
-    const context = { resolved, unsafeLib: "/lib" } as CliContext;
+    const context = { resolved, unsafeLib: "/lib", memoryCheck: true } as CliContext;
     expect(serveFlags(context, OPENING, PLAN)).toEqual(
       `--gpu off --kv-type q8_0 --no-mmap --unsafe-lib /lib --threads 3 --context 4096 --parallel 4`.split(
         " ",
