@@ -20,15 +20,19 @@ export const OVERLONG = "The sea and the sun. ".repeat(600);
 /** Goes on until it is stopped: the end-of-answer token is out of reach. */
 export const ENDLESS = { tokens: 1_900, logit_bias: { "2": -100 } } as const;
 
-/** Of lab-moe, as metrics and the list of models have them. */
-export async function atWork({ url }: ServeProcess): Promise<{ active: number; leases: number }> {
+/** Of lab-moe: requests in work and in the queue, by its metrics, and those that hold it, by the list of models. */
+export async function atWork({ url }: ServeProcess): Promise<typeof IDLE> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  const list = (await (await fetch(`${url}/v1/models/${MODEL}`)).json()) as { assay: { leases: number } };
-  const active = /assay_requests_active\{model="lab-moe"\} (\d+)/.exec(metrics)?.[1];
-  return { active: Number(active), leases: list.assay.leases };
+  const gauge = (name: string) =>
+    Number(new RegExp(`^assay_requests_${name}\\{model="${MODEL}"\\} (\\d+)$`, "m").exec(metrics)?.[1]);
+  const { assay } = (await (await fetch(`${url}/v1/models/${MODEL}`)).json()) as {
+    assay: { leases: number };
+  };
+  return { active: gauge("active"), waiting: gauge("waiting"), leases: assay.leases };
 }
 
-export const IDLE = { active: 0, leases: 0 } as const;
+export const IDLE = { active: 0, waiting: 0, leases: 0 };
+export const ONE_AT_WORK = { active: 1, waiting: 0, leases: 1 };
 
 /** What was thrown; the test fails where nothing was. */
 export async function thrownBy(work: () => PromiseLike<unknown>): Promise<Error & Record<string, unknown>> {
