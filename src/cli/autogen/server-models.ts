@@ -25,7 +25,7 @@ export async function serverModels(
     const { models } = await openSession({ ...options, timeoutMs: TIMEOUT_MS });
     return isAppError(models) ? undefined : readModelsList(models.json);
   } catch (error) {
-    if (isAppError(error) && error.details?.transport === true) return undefined;
+    if (isAppError(error) && error.code === "DATA_UNAVAILABLE") return undefined;
     throw error;
   }
 }
