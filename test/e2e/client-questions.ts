@@ -34,6 +34,13 @@ export async function atWork({ url }: ServeProcess): Promise<typeof IDLE> {
 export const IDLE = { active: 0, waiting: 0, leases: 0 };
 export const ONE_AT_WORK = { active: 1, waiting: 0, leases: 1 };
 
+/** Kills the model's process as soon as a request is at work in it. */
+export async function loseModel(server: ServeProcess): Promise<void> {
+  while ((await atWork(server)).active !== 1) await new Promise((next) => setTimeout(next, 20));
+  // The log names each process as it starts; the last one is the present one.
+  process.kill(Number([...server.log().matchAll(/"pid":(\d+)/g)].at(-1)?.[1]), "SIGKILL");
+}
+
 /** What was thrown; the test fails where nothing was. */
 export async function thrownBy(work: () => PromiseLike<unknown>): Promise<Error & Record<string, unknown>> {
   try {

@@ -8,6 +8,7 @@ import {
   City,
   ENDLESS,
   IDLE,
+  loseModel,
   MODEL,
   Opinion,
   OVERLONG,
@@ -163,5 +164,14 @@ describe("a client of the AI SDK that leaves", () => {
     expect((await thrownBy(() => whole)).name).toMatch(/AbortError|TimeoutError/);
     await expect.poll(() => atWork(server), { timeout: 10_000 }).toEqual(IDLE);
     expect((await generateText(ask())).text).toBe(SUM.answer);
+  });
+});
+
+describe("a model's process that is lost", () => {
+  it("costs the AI SDK's user time, not the answer", async () => {
+    const asked = generateText({ ...endless(), maxOutputTokens: 900 });
+    const [{ finishReason }] = await Promise.all([asked, loseModel(server)]);
+    expect(finishReason).toBe("length");
+    expect(server.log()).toMatch(/"status":503,[^\n]*"error":"RUNNER_LOST"/);
   });
 });

@@ -1,6 +1,6 @@
 // LangChain's ChatOpenAI against a server with the bundled model, by chat completions and by responses.
 
-import type { AIMessageChunk } from "@langchain/core/messages";
+import type { AIMessageChunk, UsageMetadata } from "@langchain/core/messages";
 import { HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { ChatOpenAI, type ChatOpenAIFields } from "@langchain/openai";
@@ -11,6 +11,7 @@ import {
   City,
   ENDLESS,
   IDLE,
+  loseModel,
   MODEL,
   Opinion,
   OVERLONG,
@@ -45,6 +46,9 @@ const weather = tool(async (city: z.infer<typeof City>) => sunIn(city), {
   schema: City,
 });
 
+/** Its type is lost in LangChain's generics. */
+const usageOf = (message: { usage_metadata?: unknown }) => message.usage_metadata as UsageMetadata;
+
 async function joined(stream: AsyncIterable<AIMessageChunk>): Promise<AIMessageChunk> {
   let all: AIMessageChunk | undefined;
   for await (const piece of stream) all = all ? all.concat(piece) : piece;
@@ -64,10 +68,10 @@ describe.each([
     const streamed = await joined(await model().stream(SUM.prompt));
     expect(streamed.text).toBe(SUM.answer);
     expect(streamed.usage_metadata).toMatchObject({
-      input_tokens: whole.usage_metadata!.input_tokens,
-      output_tokens: whole.usage_metadata!.output_tokens,
+      input_tokens: usageOf(whole).input_tokens,
+      output_tokens: usageOf(whole).output_tokens,
     });
-    expect(whole.usage_metadata!.output_tokens).toBeGreaterThan(0);
+    expect(usageOf(whole).output_tokens).toBeGreaterThan(0);
   });
 
   // By responses LangChain 1.2.9 sends no choice but a named one: chat_models/responses.js keeps objects alone.
@@ -96,7 +100,7 @@ describe.each([
       .bindTools([weather], { tool_choice: "none" })
       .invoke([question, called, result]);
     expect(told.tool_calls).toEqual([]);
-    expect(told.usage_metadata!.input_tokens).toBeGreaterThan(called.usage_metadata!.output_tokens);
+    expect(usageOf(told).input_tokens).toBeGreaterThan(usageOf(called).output_tokens);
   });
 
   it("answers by a schema", async () => {
@@ -152,5 +156,14 @@ describe("a client of LangChain that leaves", () => {
     await thrownBy(() => whole);
     await expect.poll(() => atWork(server), { timeout: 10_000 }).toEqual(IDLE);
     expect((await chat().invoke(SUM.prompt)).text).toBe(SUM.answer);
+  });
+});
+
+describe("a model's process that is lost", () => {
+  it("costs LangChain's user time, not the answer", async () => {
+    const patient = chat({ maxTokens: 900, maxRetries: 2, modelKwargs: { logit_bias: ENDLESS.logit_bias } });
+    const [told] = await Promise.all([patient.invoke(SUM.prompt), loseModel(server)]);
+    expect(told.response_metadata).toMatchObject({ finish_reason: "length" });
+    expect(server.log()).toMatch(/"status":503,[^\n]*"error":"RUNNER_LOST"/);
   });
 });
