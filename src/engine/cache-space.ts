@@ -35,7 +35,8 @@ export interface CacheSpace {
 
 /**
  * Creates the books over an empty context.
- * @param keepCells cells that the prefix cache may have when a task begins; those in use count, and stay
+ * @param keepCells cells that the prefix cache may have when a task begins; those in use count, and stay. With 0 what
+ * a task computed goes with it
  */
 export function createCacheSpace(context: LlamaContext, keepCells = context.cells): CacheSpace {
   const cache = createPrefixCache();
@@ -55,7 +56,11 @@ export function createCacheSpace(context: LlamaContext, keepCells = context.cell
   return {
     match: cache.match,
     hold: cache.hold,
-    release: cache.release,
+    release(entry) {
+      cache.release(entry);
+      // Who keeps nothing wants each task to be computed as if it were the first: a later one must not even match.
+      if (keepCells === 0) while (evictOne());
+    },
     reserve(sequences, cells) {
       while (freeSequences.length < sequences) if (!evictOne()) return undefined;
       while (reserved + cache.cells + cells > context.cells) if (!evictOne()) return undefined;

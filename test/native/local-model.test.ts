@@ -61,6 +61,24 @@ async function alone(
   return scores.at(-1)!;
 }
 
+describe("with nothing kept", () => {
+  it("a page is computed from nothing, whatever ran before it: a resumed mine equals an undisturbed one", async () => {
+    const model = await open({ keepTokens: 0, stepMs: Number.POSITIVE_INFINITY });
+    try {
+      const prefix = [1, ...Array.from({ length: 60 }, (_, at) => 300 + at)];
+      const cases = Array.from({ length: 40 }, (_, at) => ({ tail: [320 + at, 330], target: 340 + at }));
+      const page = async () => (await collect(model.probe(prefix, cases))).sort((a, b) => a.index - b.index);
+      const first = await page();
+      expect(model.usage).toMatchObject({ cached: 0, entries: 0 });
+      await collect(model.generate({ prompt: [...prefix, 300], maxTokens: 3 }));
+      expect(model.usage).toMatchObject({ cached: 0, entries: 0 });
+      expect(await page()).toEqual(first);
+    } finally {
+      await model.close();
+    }
+  });
+});
+
 describe("sequences", () => {
   let model: LocalModel;
   beforeAll(async () => {

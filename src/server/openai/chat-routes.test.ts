@@ -220,7 +220,7 @@ describe("a chat completion", () => {
     expect(response.status).toBe(400);
     expect(await json(response)).toEqual({
       error: {
-        message: "9 tokens and 5 new ones do not fit in 10. Ask for less.",
+        message: "9 tokens and 5 new ones do not fit in 10. This exceeds the context window. Ask for less.",
         type: "invalid_request_error",
         param: null,
         code: "context_length_exceeded",
