@@ -25,7 +25,7 @@ it("changes that key and nothing else, in any object however it is written", () 
   fc.assert(
     fc.property(fc.dictionary(key, fc.jsonValue()), spaces, fc.string(), (object, indent, value) => {
       const text = JSON.stringify(object, null, indent);
-      expect(JSON.parse(setSetting(text, "model", value))).toEqual({ ...object, model: value });
+      expect(JSON.parse(setSetting(text, "model", value))).toEqual({ ...JSON.parse(text), model: value });
     }),
   );
 });
