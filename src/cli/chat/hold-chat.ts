@@ -88,13 +88,14 @@ async function ask(chat: Chat, { screen, stopper }: ChatParts, asked: LastAsked)
       chat.told.add(rewrite);
       context.logger.info(rewrite);
     }
-    screen.note(describeTurn(done, model.info.context));
-    if (done.text.trim() === "") screen.note("The model said nothing: the turn is left out.");
     chat.last = { ...asked, reason: done.reason };
     chat.conversation = done.conversation;
     chat.ids = done.ids;
     chat.records.push({ user: asked.text, done });
+    // Before the figures, which tell a reader that the turn is over: what is over is kept.
     chat.session?.save(done.conversation, done.ids);
+    screen.note(describeTurn(done, model.info.context));
+    if (done.text.trim() === "") screen.note("The model said nothing: the turn is left out.");
     return done.reason === "stopped" ? "stopped" : "done";
   } finally {
     screen.endAnswer();
